@@ -1,0 +1,5 @@
+//! Mortise, an integration hub: the host's library. `main.rs` is the binary.
+
+pub mod adapters;
+pub mod domain;
+pub mod ports;

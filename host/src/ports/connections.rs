@@ -1,0 +1,124 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::StoreError;
+use crate::domain::{
+    connection::{Connection, Integration, IntegrationStatus, SealedTokens, StoredToken},
+    ids::{IntegrationId, ProviderId, UserId},
+};
+
+/// What a finished OAuth flow leaves behind.
+#[derive(Clone)]
+pub struct NewConnection {
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// The account.
+    pub meta: Map<String, Value>,
+    /// The tokens, encrypted.
+    pub tokens: SealedTokens,
+}
+
+/// Connections of users to providers. Users come into being with their first row.
+#[async_trait]
+pub trait IntegrationRepository: Send + Sync {
+    /// A user's connection with its token, in one statement; `None` where the user or the
+    /// connection does not exist.
+    async fn connection(
+        &self,
+        user: &UserId,
+        provider: &ProviderId,
+    ) -> Result<Option<Connection>, StoreError>;
+
+    /// All of a user's connections, by provider name; empty for an unknown user.
+    async fn list(&self, user: &UserId) -> Result<Vec<Integration>, StoreError>;
+
+    /// Makes or renews a connection: status `active`, no last error, the given scopes, meta and
+    /// tokens, with a token version above any that it had before. One transaction. Two at once for
+    /// the same user and provider both succeed; the later one stays. The user is made if missing.
+    async fn connect(
+        &self,
+        user: &UserId,
+        provider: &ProviderId,
+        new: &NewConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Integration, StoreError>;
+
+    /// Sets status and last error; `false` where there is no such connection. `guard`: only while
+    /// the stored token has this version (a user who just connected again must not be marked by
+    /// what an older token did).
+    async fn set_status(
+        &self,
+        id: IntegrationId,
+        status: IntegrationStatus,
+        last_error: Option<&str>,
+        guard: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends a connection: status `revoked`, tokens deleted, and `revoke` (the ciphertext of a token
+    /// to revoke at the vendor) queued, in one transaction. Ending it again changes nothing.
+    /// Answers with the queued revocation, if one was queued.
+    async fn disconnect(
+        &self,
+        id: IntegrationId,
+        revoke: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PendingRevocation>, StoreError>;
+
+    /// Erases a user and all that is kept of them (connections, tokens, links, sync states,
+    /// sessions, OAuth attempts, idempotency keys), in one transaction; pending revocations stay.
+    /// `false` for an unknown user.
+    async fn erase_user(&self, user: &UserId) -> Result<bool, StoreError>;
+}
+
+/// The tokens of connections.
+#[async_trait]
+pub trait TokenStore: Send + Sync {
+    /// A connection's token; `None` after a disconnect.
+    async fn load(&self, id: IntegrationId) -> Result<Option<StoredToken>, StoreError>;
+
+    /// Replaces a token if its version is still `version`, and adds one to it. A refresh token of
+    /// `None` keeps the stored one. `scopes`, where given, replaces the connection's. Status becomes
+    /// `active` and the last error is cleared. One transaction. `None`, and nothing written, where
+    /// the version is another or the token is gone; the new version otherwise.
+    async fn store_if(
+        &self,
+        id: IntegrationId,
+        version: i64,
+        tokens: &SealedTokens,
+        scopes: Option<&[String]>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<i64>, StoreError>;
+}
+
+/// A token that the vendor shall be told to forget.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PendingRevocation {
+    /// Row.
+    pub id: i64,
+    /// Which vendor.
+    pub provider: ProviderId,
+    /// The token's ciphertext.
+    pub token_enc: String,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// Revocations that the vendor has not confirmed yet. They outlive their connection.
+#[async_trait]
+pub trait RevocationQueue: Send + Sync {
+    /// Those that are due, oldest first, at most `limit`; each is put off by a minute as it is
+    /// handed out, so that two workers seldom get the same.
+    async fn due(
+        &self,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<PendingRevocation>, StoreError>;
+
+    /// Forgets one: done, or given up. Forgetting it twice is no error.
+    async fn forget(&self, id: i64) -> Result<(), StoreError>;
+
+    /// Puts one off, and counts the attempt.
+    async fn retry_at(&self, id: i64, at: DateTime<Utc>) -> Result<(), StoreError>;
+}

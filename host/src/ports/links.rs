@@ -1,0 +1,63 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::StoreError;
+use crate::domain::{
+    ids::{IntegrationId, LinkId, UserId},
+    links::{Entity, EventLink, LinkDraft, LinkState},
+};
+
+/// What came of a reservation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reservation {
+    /// The link is new and `pending`.
+    New(EventLink),
+    /// There is one for this record over this connection, in whatever state; it was left alone.
+    Existing(EventLink),
+}
+
+/// Links between the application's records and the vendor's events. A record has at most one link
+/// per connection.
+#[async_trait]
+pub trait LinkRepository: Send + Sync {
+    /// Reserves a link in state `pending`; `external_id` names the event for each generation.
+    /// The generation is one above the last that was ever used for this record and connection,
+    /// also by links released since. Of two at once for the same record one gets `New`.
+    async fn reserve(
+        &self,
+        draft: &LinkDraft,
+        external_id: &(dyn for<'g> Fn(i32) -> String + Sync),
+        now: DateTime<Utc>,
+    ) -> Result<Reservation, StoreError>;
+
+    /// Marks a pending link confirmed, with the vendor's ids. Confirming again with the same ids
+    /// changes nothing; `false` where the link is gone or being deleted.
+    async fn confirm(
+        &self,
+        id: LinkId,
+        external_event_id: &str,
+        external_calendar_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+
+    /// A record's links over all of a user's connections, the oldest first; empty for an unknown
+    /// user.
+    async fn find(&self, user: &UserId, entity: &Entity) -> Result<Vec<EventLink>, StoreError>;
+
+    /// The links, in any state, of the given events over one connection.
+    async fn by_external_ids(
+        &self,
+        integration: IntegrationId,
+        external_event_ids: &[String],
+    ) -> Result<Vec<EventLink>, StoreError>;
+
+    /// Marks a link `deleting`; `false` where it is gone. Marking it again changes nothing.
+    async fn begin_delete(&self, id: LinkId, now: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// Takes a `deleting` mark back, to `confirmed`; `false` where it is gone or not marked.
+    async fn keep(&self, id: LinkId, now: DateTime<Utc>) -> Result<bool, StoreError>;
+
+    /// Deletes a link, and remembers its generation. `state`: only in this state. `false` where it
+    /// is gone or in another state.
+    async fn release(&self, id: LinkId, state: LinkState) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,164 @@
+//! Event times: instants, days, and what a zone makes of them.
+
+use chrono::{
+    DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+
+/// RFC 3339 with a mandatory offset.
+pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
+}
+
+pub(super) fn show_instant(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The instant of a local time. In the hour that a zone skips it is as much later as the gap is
+/// wide; in the hour that comes twice it is the first one.
+pub(super) fn local_to_utc(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
+    let at = |local: NaiveDateTime| zone.from_local_datetime(&local).earliest();
+    at(local)
+        .or_else(|| {
+            let before = at(local - TimeDelta::days(1))?;
+            Some(before + TimeDelta::days(1))
+        })
+        .map_or_else(|| local.and_utc(), |found| found.to_utc())
+}
+
+/// A start or an end without its zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Moment {
+    Day(NaiveDate),
+    Instant(DateTime<Utc>),
+}
+
+impl Moment {
+    pub(super) fn instant(self, zone: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Day(day) => local_to_utc(day.and_time(NaiveTime::MIN), zone),
+            Self::Instant(instant) => instant,
+        }
+    }
+
+    pub(super) fn local(self, zone: Tz) -> NaiveDateTime {
+        match self {
+            Self::Day(day) => day.and_time(NaiveTime::MIN),
+            Self::Instant(instant) => instant.with_timezone(&zone).naive_local(),
+        }
+    }
+
+    /// The ending of an instance's id.
+    pub(super) fn id_suffix(self) -> String {
+        match self {
+            Self::Day(day) => day.format("%Y%m%d").to_string(),
+            Self::Instant(instant) => instant.format("%Y%m%dT%H%M%SZ").to_string(),
+        }
+    }
+}
+
+/// A `start`, `end` or `originalStartTime`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventTime {
+    pub(super) moment: Moment,
+    /// As the client gave it; an all-day time has none that matters.
+    pub(super) zone: Option<Tz>,
+}
+
+impl EventTime {
+    /// Reads `{"date"}` or `{"dateTime", "timeZone"?}`; `which` is `start` or `end`.
+    pub(super) fn read(value: &Value, which: &str) -> Result<Self, ApiError> {
+        let invalid = || ApiError::invalid(format!("Invalid {which} time."));
+        let text = |name: &str| match &value[name] {
+            Value::Null => Ok(None),
+            Value::String(text) => Ok(Some(text.as_str())),
+            _ => Err(invalid()),
+        };
+        let zone = text("timeZone")?
+            .map(|name| {
+                name.parse::<Tz>().map_err(|_| {
+                    ApiError::invalid(format!("Invalid time zone definition for {which} time."))
+                })
+            })
+            .transpose()?;
+        let moment = match (text("date")?, text("dateTime")?) {
+            (Some(date), None) => Moment::Day(date.parse().map_err(|_| invalid())?),
+            (None, Some(at)) => Moment::Instant(read_date_time(at, zone, which)?),
+            (Some(_), Some(_)) => return Err(invalid()),
+            (None, None) => return Err(ApiError::required(format!("Missing {which} time."))),
+        };
+        Ok(Self { moment, zone })
+    }
+
+    /// The wire form with a date-time in `zone`; `default` names the zone where none was given.
+    pub(super) fn write(self, zone: Tz, default: Tz) -> Value {
+        match self.moment {
+            Moment::Day(day) => json!({"date": day.to_string()}),
+            Moment::Instant(instant) => json!({
+                "dateTime": show_instant(instant, zone),
+                "timeZone": self.zone.unwrap_or(default).name(),
+            }),
+        }
+    }
+}
+
+fn read_date_time(text: &str, zone: Option<Tz>, which: &str) -> Result<DateTime<Utc>, ApiError> {
+    if let Some(instant) = parse_instant(text) {
+        return Ok(instant);
+    }
+    let local: NaiveDateTime =
+        text.parse().map_err(|_| ApiError::invalid(format!("Invalid {which} time.")))?;
+    let missing = format!("Missing time zone definition for {which} time.");
+    Ok(local_to_utc(local, zone.ok_or_else(|| ApiError::required(missing))?))
+}
+
+/// Half-open: the end is not part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Span {
+    pub(super) start: DateTime<Utc>,
+    pub(super) end: DateTime<Utc>,
+}
+
+/// `timeMin` bounds the end, `timeMax` the start, both exclusively.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) min: Option<DateTime<Utc>>,
+    pub(super) max: Option<DateTime<Utc>>,
+}
+
+impl Window {
+    pub(super) fn meets(self, span: Span) -> bool {
+        self.min.is_none_or(|min| span.end > min) && self.max.is_none_or(|max| span.start < max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_in_the_skipped_hour_moves_on_by_an_hour() {
+        let local = "2026-03-29T02:30:00".parse().unwrap();
+        let instant = local_to_utc(local, Tz::Europe__Berlin);
+        assert_eq!(show_instant(instant, Tz::Europe__Berlin), "2026-03-29T03:30:00+02:00");
+    }
+
+    #[test]
+    fn a_local_time_that_comes_twice_is_the_first_one() {
+        let local = "2026-10-25T02:30:00".parse().unwrap();
+        let instant = local_to_utc(local, Tz::Europe__Berlin);
+        assert_eq!(show_instant(instant, Tz::Europe__Berlin), "2026-10-25T02:30:00+02:00");
+    }
+
+    #[test]
+    fn touching_a_bound_is_not_meeting_the_window() {
+        let at = |hour: u32| Utc.with_ymd_and_hms(2026, 12, 1, hour, 0, 0).unwrap();
+        let window = Window { min: Some(at(10)), max: Some(at(12)) };
+        assert!(!window.meets(Span { start: at(9), end: at(10) }));
+        assert!(window.meets(Span { start: at(9), end: at(11) }));
+        assert!(!window.meets(Span { start: at(12), end: at(13) }));
+    }
+}

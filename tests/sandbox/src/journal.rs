@@ -1,0 +1,58 @@
+//! What was asked of a vendor, for tests that count calls.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use axum::extract::Request;
+use serde::Serialize;
+
+use crate::params;
+
+/// One answered request. Values of headers and of secret query parameters are never kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LoggedRequest {
+    pub method: String,
+    /// The path as it was sent, still percent-encoded.
+    pub path: String,
+    /// The query without its `?`; secret values are replaced by `hidden`.
+    pub query: String,
+    /// The status sent, or meant to be sent where a fault lost the answer.
+    pub status: u16,
+    /// Names of the request's headers, in lower case and sorted.
+    pub header_names: Vec<String>,
+}
+
+impl LoggedRequest {
+    pub(crate) fn received(request: &Request) -> Self {
+        let mut header_names: Vec<_> =
+            request.headers().keys().map(|name| name.as_str().to_owned()).collect();
+        header_names.sort();
+        Self {
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            query: params::without_secrets(request.uri().query().unwrap_or_default()),
+            status: 0,
+            header_names,
+        }
+    }
+}
+
+/// So many requests are kept; the oldest make room, since benches send millions.
+const KEPT: usize = 10_000;
+
+#[derive(Default)]
+pub(crate) struct Journal(Mutex<VecDeque<LoggedRequest>>);
+
+impl Journal {
+    pub(crate) fn record(&self, request: LoggedRequest) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() == KEPT {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+    }
+
+    pub(crate) fn all(&self) -> Vec<LoggedRequest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
