@@ -324,3 +324,15 @@ async fn secrets_lists_what_was_issued_and_debug_shows_none_of_it() {
     let shown = format!("{:?} {:?}", google.live_tokens(ADA), google.requests());
     assert!(secrets.iter().all(|secret| !shown.contains(secret)), "{shown}");
 }
+
+#[tokio::test]
+async fn userinfo_names_the_account_to_tokens_with_an_identity_scope() {
+    let userinfo = async |scopes: &str| {
+        let ada = connected(scopes).await;
+        let url = format!("{}/oauth2/v2/userinfo", ada.sandbox.google().url());
+        send(http().get(url).header(AUTHORIZATION, format!("Bearer {}", ada.token))).await
+    };
+    let answer = userinfo(&format!("openid email {EVENTS}")).await;
+    assert_eq!((answer.status, &answer.body["email"]), (200, &DEFAULT_ACCOUNT.into()));
+    assert_eq!(userinfo(EVENTS).await.refusal(), (403, "insufficientPermissions"));
+}

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Json;
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::get::view_zone;
@@ -49,29 +50,33 @@ pub(crate) async fn list(
         return Err(ApiError::bad_request(message));
     }
     let mut data = google.api.data();
-    let (change, forgotten) = (data.change, data.forgotten);
     let id = data.calendar(&account, &calendar)?.id.clone();
+    let first_sync = SyncToken {
+        epoch: data.epoch.clone(),
+        account: account.clone(),
+        calendar: id.clone(),
+        change: data.change,
+        single_events: call.flag("singleEvents"),
+        time_min: call.query.get("timeMin").map(str::to_owned),
+        time_max: call.query.get("timeMax").map(str::to_owned),
+    };
     let since = since(&call, &data, &account, &id)?;
     let calendar = data.calendar(&account, &id)?;
     let page = call.query.get("pageToken").map(|token| page_token(&call, token)).transpose()?;
     let window = window(&call, since.as_ref())?;
+    let zone = view_zone(&call, calendar.zone)?;
 
     let mut found = matches(&call, calendar, since.as_ref(), window);
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let change = page.as_ref().map_or(change, |page| page.change);
     if let Some(page) = &page {
         found.retain(|(key, _)| *key > page.after);
     }
+    // Changes made between two pages are news for the next synchronisation.
+    let change = page.as_ref().map_or(first_sync.change, |page| page.change);
     let size = call.number("maxResults").unwrap_or(250).min(2500);
     let more = found.len() > size;
     found.truncate(size);
 
-    let zone = view_zone(&call, calendar.zone)?;
-    let max_attendees = call.number("maxAttendees");
-    let items = found.iter().map(|(_, event)| match event.is_cancelled() {
-        true => event.stub(),
-        false => event.view(zone, max_attendees, &account),
-    });
     let mut answer = json!({
         "kind": "calendar#events",
         "etag": format!("\"p{change}\""),
@@ -80,29 +85,25 @@ pub(crate) async fn list(
         "timeZone": zone.name(),
         "accessRole": calendar.role.name(),
         "defaultReminders": default_reminders(calendar),
-        "items": items.collect::<Vec<_>>(),
+        "items": items(&found, zone, call.number("maxAttendees"), &account),
     });
     let last = found.pop().filter(|_| more);
     if let Some((after, _)) = last {
         let token = PageToken { after, change, query: other_parameters(&call.query) };
         answer["nextPageToken"] = json!(seal(&token));
     } else if !NO_SYNC_TOKEN.iter().any(|name| call.query.has(name)) {
-        let asked = |name: &str| call.query.get(name).map(str::to_owned);
-        let token = match since {
-            Some(since) => SyncToken { change, ..since },
-            None => SyncToken {
-                epoch: data.epoch.clone(),
-                account,
-                calendar: id,
-                change: change.max(forgotten),
-                single_events: call.flag("singleEvents"),
-                time_min: asked("timeMin"),
-                time_max: asked("timeMax"),
-            },
-        };
+        let token = SyncToken { change, ..since.unwrap_or(first_sync) };
         answer["nextSyncToken"] = json!(seal(&token));
     }
     Ok(Json(answer))
+}
+
+fn items(found: &[Keyed], zone: Tz, max_attendees: Option<usize>, account: &str) -> Vec<Value> {
+    let view = |event: &Event| match event.is_cancelled() {
+        true => event.stub(),
+        false => event.view(zone, max_attendees, account),
+    };
+    found.iter().map(|(_, event)| view(event)).collect()
 }
 
 /// The sync token, checked: 400 beside parameters that it excludes, 410 where it is not good.
