@@ -8,3 +8,4 @@ pub mod links;
 pub mod oauth;
 pub mod plugins;
 pub mod scopes;
+pub mod web;

@@ -1,0 +1,182 @@
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+
+use super::{Hub, Provider, hash_secret};
+use crate::{
+    domain::{
+        ids::{BadUserId, UserId},
+        keys::{ApiKey, Right, Session},
+    },
+    ports::StoreError,
+};
+
+/// What an API key starts with.
+pub const API_KEY_PREFIX: &str = "mortise_key_";
+/// What a session token starts with.
+pub const SESSION_PREFIX: &str = "mortise_session_";
+
+/// Who calls: an API key, or one user's browser.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// The application's backend.
+    Key(Arc<ApiKey>),
+    /// A browser.
+    Session(Arc<Session>),
+}
+
+/// A call for one user.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// For whom.
+    pub user: UserId,
+    access: Access,
+}
+
+/// Why a call is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// No `Authorization: Bearer`.
+    #[error("no API key or session token was given")]
+    Missing,
+    /// Not a live key or session.
+    #[error("the API key or session token is unknown, revoked or over")]
+    Unknown,
+    /// An API key without `Mortise-User`.
+    #[error("the Mortise-User header is missing")]
+    NoUser,
+    /// A `Mortise-User` that is no user id.
+    #[error(transparent)]
+    BadUser(#[from] BadUserId),
+    /// A session with a `Mortise-User` of somebody else.
+    #[error("a session acts for its own user only")]
+    ForeignUser,
+    /// A session from a page that it was not made for.
+    #[error("this session may not be used from this page")]
+    ForeignOrigin,
+    /// The right is missing.
+    #[error("this needs an API key with the right {}", .0.as_str())]
+    MissingRight(Right),
+    /// Sessions may not do this at all.
+    #[error("this needs an API key; a session is not enough")]
+    KeyOnly,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Caller {
+    /// Whether the call may touch a provider.
+    #[must_use]
+    pub fn may_use(&self, provider: &Provider) -> bool {
+        match &self.access {
+            Access::Key(_) => true,
+            Access::Session(session) => {
+                session.providers.as_ref().is_none_or(|allowed| allowed.contains(&provider.id))
+            }
+        }
+    }
+
+    /// # Errors
+    /// `MissingRight`, also for every session.
+    pub fn require(&self, right: Right) -> Result<(), AccessError> {
+        self.access.require(right)
+    }
+
+    /// The page origins that the session was made for; `None`: as configured.
+    #[must_use]
+    pub fn origins(&self) -> Option<&[String]> {
+        match &self.access {
+            Access::Key(_) => None,
+            Access::Session(session) => session.origins.as_deref(),
+        }
+    }
+}
+
+impl Access {
+    /// # Errors
+    /// `MissingRight`, also for every session.
+    pub fn require(&self, right: Right) -> Result<(), AccessError> {
+        match self {
+            Self::Key(key) if key.rights.contains(&right) => Ok(()),
+            _ => Err(AccessError::MissingRight(right)),
+        }
+    }
+
+    /// # Errors
+    /// `KeyOnly` for a session.
+    pub fn key(&self) -> Result<&ApiKey, AccessError> {
+        match self {
+            Self::Key(key) => Ok(key),
+            Self::Session(_) => Err(AccessError::KeyOnly),
+        }
+    }
+}
+
+/// Keys and sessions that were found good a moment ago, by hash.
+pub(super) struct AccessCache(Cache<String, Access>);
+
+impl AccessCache {
+    pub(super) fn new(ttl: Duration) -> Self {
+        Self(Cache::builder().max_capacity(10_000).time_to_live(ttl).build())
+    }
+}
+
+impl Hub {
+    /// Finds out who calls. A revoked key may be believed for the few seconds of the configured
+    /// cache; a wrong one is looked up every time.
+    ///
+    /// # Errors
+    /// `Missing`, `Unknown`, `Store`.
+    pub async fn access(&self, bearer: Option<&str>) -> Result<Access, AccessError> {
+        let bearer = bearer.ok_or(AccessError::Missing)?;
+        let hash = hash_secret(bearer);
+        let now = self.ports.clock.now();
+        if let Some(known) = self.access.0.get(&hash).await {
+            match &known {
+                Access::Session(session) if session.expires_at <= now => {
+                    self.access.0.invalidate(&hash).await;
+                    return Err(AccessError::Unknown);
+                }
+                _ => return Ok(known),
+            }
+        }
+        let found = if bearer.starts_with(SESSION_PREFIX) {
+            self.ports.sessions.find(&hash, now).await?.map(|s| Access::Session(Arc::new(s)))
+        } else if bearer.starts_with(API_KEY_PREFIX) {
+            self.ports.api_keys.find(&hash).await?.map(|k| Access::Key(Arc::new(k)))
+        } else {
+            None
+        };
+        let access = found.ok_or(AccessError::Unknown)?;
+        self.access.0.insert(hash, access.clone()).await;
+        Ok(access)
+    }
+
+    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's.
+    ///
+    /// # Errors
+    /// `NoUser`, `BadUser`, `ForeignUser`, `ForeignOrigin`: never a default user.
+    pub fn caller(
+        &self,
+        access: Access,
+        user: Option<&str>,
+        origin: Option<&str>,
+    ) -> Result<Caller, AccessError> {
+        let user = match &access {
+            Access::Key(_) => UserId::new(user.ok_or(AccessError::NoUser)?)?,
+            Access::Session(session) => {
+                if user.is_some_and(|user| user != session.user.as_str()) {
+                    return Err(AccessError::ForeignUser);
+                }
+                if let (Some(origins), Some(origin)) = (&session.origins, origin)
+                    && !origins.iter().any(|allowed| allowed == origin)
+                {
+                    return Err(AccessError::ForeignOrigin);
+                }
+                session.user.clone()
+            }
+        };
+        Ok(Caller { user, access })
+    }
+}

@@ -1,0 +1,238 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use mortise_plugin_api::calendar::{
+    Event, EventPage, EventStatus, ListEvents, ResponseStatus, Transparency,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    TimeInput, Window,
+    free_busy::{BusySource, RawBlock},
+    operation,
+    target::default_calendar,
+};
+use crate::{
+    app::{Caller, Hub, HubError, call::Target},
+    domain::{
+        event_time::{check_span, moment, read, span},
+        links::Entity,
+    },
+};
+
+/// Something that is in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Conflict {
+    /// `google_calendar`.
+    pub provider: String,
+    /// The vendor's id of the calendar.
+    pub calendar_id: String,
+    /// First moment.
+    pub start: DateTime<Utc>,
+    /// First moment after it.
+    pub end: DateTime<Utc>,
+    /// The vendor's id of the event, where it may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// Its title, where it may be seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// What would be in the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConflictReport {
+    /// In order of start.
+    pub items: Vec<Conflict>,
+    /// Calendars that could not be asked, one sentence each.
+    pub warnings: Vec<String>,
+    /// Whether anything may be missing from `items`.
+    pub partial: bool,
+}
+
+/// A dry run of the conflict check.
+#[derive(Debug, Clone, Default)]
+pub struct ConflictQuery {
+    /// First moment or day.
+    pub start: TimeInput,
+    /// First moment or day after it.
+    pub end: TimeInput,
+    /// Only this provider's calendars.
+    pub provider: Option<String>,
+    /// The record whose own event is not in the way.
+    pub entity: Option<Entity>,
+}
+
+/// An event that is not in the way of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OwnEvent {
+    pub(super) provider: String,
+    pub(super) event_id: String,
+}
+
+impl Hub {
+    /// What would be in the way of an event, without writing anything.
+    ///
+    /// # Errors
+    /// `Invalid`, `NotConnected` and its kin; a vendor's error where none could be asked.
+    pub async fn conflicts(
+        self: &Arc<Self>,
+        caller: &Caller,
+        query: ConflictQuery,
+    ) -> Result<ConflictReport, HubError> {
+        let start = read("start", query.start.as_written())?;
+        let end = read("end", query.end.as_written())?;
+        check_span("query", &start, &end).map_err(|mut fault| {
+            "end".clone_into(&mut fault.field);
+            fault
+        })?;
+        let targets = self.calendar_targets(caller, query.provider.as_deref()).await?;
+        let zone = self.zone_of(&targets[0], &default_calendar(&targets[0])).await;
+        let (start, end) = span(&start, &end, zone);
+        let own = match &query.entity {
+            Some(entity) => self.own_events(caller, entity).await?,
+            None => Vec::new(),
+        };
+        self.in_the_way(&targets, Window { start, end }, None, &own).await
+    }
+
+    async fn own_events(
+        &self,
+        caller: &Caller,
+        entity: &Entity,
+    ) -> Result<Vec<OwnEvent>, HubError> {
+        let links = self.ports.links.find(&caller.user, entity).await?;
+        let own = |link: crate::domain::links::EventLink| OwnEvent {
+            provider: link.provider.to_string(),
+            event_id: link.external_event_id,
+        };
+        Ok(links.into_iter().map(own).collect())
+    }
+
+    /// What is in the way in all own calendars of the targets. Free/busy is asked first, for all
+    /// at once; only calendars that are busy then are asked for their events, to name them and to
+    /// leave out the event's own time.
+    pub(super) async fn in_the_way(
+        self: &Arc<Self>,
+        targets: &[Target],
+        window: Window,
+        also: Option<&str>,
+        own: &[OwnEvent],
+    ) -> Result<ConflictReport, HubError> {
+        // An empty span is in the way of what is around it.
+        let asked =
+            Window { end: window.end.max(window.start + chrono::Duration::seconds(1)), ..window };
+        let (blocks, mut warnings) = self.busy_blocks(targets, asked, also).await?;
+        let mut busy: BTreeMap<BusySource, Vec<RawBlock>> = BTreeMap::new();
+        for block in blocks.into_iter().filter(|b| window.overlaps(b.start, b.end)) {
+            busy.entry(block.source.clone()).or_default().push(block);
+        }
+        let partial = !warnings.is_empty();
+        let details = busy.into_iter().map(|(source, blocks)| async move {
+            let target = targets.iter().find(|t| t.provider.id.as_str() == source.provider);
+            let events = match target {
+                Some(target) => self.events_in(target, &source.calendar_id, asked).await,
+                None => Ok(Vec::new()),
+            };
+            (source, blocks, events)
+        });
+        let mut items = Vec::new();
+        for (source, blocks, events) in futures::future::join_all(details).await {
+            match events {
+                Ok(events) => items.extend(named(&source, blocks, events, window, own)),
+                Err(error) => {
+                    warnings.push(format!(
+                        "{}: {}: busy, but its events cannot be read: {error}",
+                        source.provider, source.calendar_id
+                    ));
+                    items.extend(blocks.into_iter().map(unnamed));
+                }
+            }
+        }
+        items.sort_by(|a, b| (a.start, a.end, &a.event_id).cmp(&(b.start, b.end, &b.event_id)));
+        Ok(ConflictReport { items, warnings, partial })
+    }
+
+    async fn events_in(
+        self: &Arc<Self>,
+        target: &Target,
+        calendar: &str,
+        window: Window,
+    ) -> Result<Vec<(Event, Window)>, HubError> {
+        let input = ListEvents {
+            calendar: calendar.to_owned(),
+            start: Some(window.start),
+            end: Some(window.end),
+            limit: Some(250),
+            page: None,
+            sync: None,
+        };
+        let page: EventPage = self.call(target, operation::LIST, &input).await?;
+        let zone = self.zone_of(target, calendar).await;
+        let placed = |event: Event| {
+            let start = moment(&event.start, zone);
+            let end = moment(&event.end, zone);
+            (event, Window { start, end })
+        };
+        Ok(page.events.into_iter().map(placed).collect())
+    }
+}
+
+/// The events behind a calendar's busy blocks. A block that no visible event explains stays as a
+/// conflict of its own.
+fn named(
+    source: &BusySource,
+    blocks: Vec<RawBlock>,
+    events: Vec<(Event, Window)>,
+    window: Window,
+    own: &[OwnEvent],
+) -> Vec<Conflict> {
+    let is_own = |event: &Event| {
+        own.iter().any(|own| {
+            own.provider == source.provider
+                && (own.event_id == event.id || event.series_id.as_ref() == Some(&own.event_id))
+        })
+    };
+    let blocking: Vec<&(Event, Window)> = events
+        .iter()
+        .filter(|(event, at)| blocks_time(event) && window.overlaps(at.start, at.end))
+        .collect();
+    let explained =
+        |block: &RawBlock| blocking.iter().any(|(_, at)| at.overlaps(block.start, block.end));
+    let hidden = blocks.into_iter().filter(|block| !explained(block)).map(unnamed);
+    let seen = blocking.iter().filter(|(event, _)| !is_own(event)).map(|(event, at)| Conflict {
+        provider: source.provider.clone(),
+        calendar_id: source.calendar_id.clone(),
+        start: at.start,
+        end: at.end,
+        event_id: Some(event.id.clone()),
+        title: event.title.clone(),
+    });
+    hidden.chain(seen).collect()
+}
+
+fn unnamed(block: RawBlock) -> Conflict {
+    Conflict {
+        provider: block.source.provider,
+        calendar_id: block.source.calendar_id,
+        start: block.start,
+        end: block.end,
+        event_id: None,
+        title: None,
+    }
+}
+
+fn blocks_time(event: &Event) -> bool {
+    let organizer = event.organizer.as_ref().is_some_and(|organizer| organizer.is_self);
+    let declined = !organizer
+        && event.attendees.iter().any(|guest| {
+            guest.response == ResponseStatus::Declined && is_calendar(event, &guest.email)
+        });
+    event.transparency == Transparency::Busy && event.status != EventStatus::Cancelled && !declined
+}
+
+/// Vendors use the owner's address as the main calendar's id.
+fn is_calendar(event: &Event, email: &str) -> bool {
+    event.calendar_id.eq_ignore_ascii_case(email)
+}

@@ -1,0 +1,302 @@
+use std::sync::Arc;
+
+use mortise_plugin_api::{
+    ErrorKind,
+    calendar::{CreateEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent},
+};
+
+use super::{
+    EventInput, LinkedEvent, Window,
+    conflicts::OwnEvent,
+    input::read_notify,
+    linked::{Found, place},
+    operation,
+    target::default_calendar,
+};
+use crate::{
+    app::{Caller, Hub, HubError, call::Target, call::permit},
+    domain::{
+        event_time::span,
+        links::{Entity, EventLink, LinkDraft, LinkState, creation_key},
+    },
+    ports::{Reservation, StoreError},
+};
+
+/// An event to be made and linked to a record.
+#[derive(Debug, Clone)]
+pub struct CreateRequest {
+    /// The record.
+    pub entity: Entity,
+    /// The event.
+    pub event: EventInput,
+    /// At which vendor.
+    pub provider: Option<String>,
+    /// In which calendar.
+    pub calendar_id: Option<String>,
+    /// Whether it may overlap with others.
+    pub allow_conflicts: bool,
+    /// Who gets mail.
+    pub notify: Option<String>,
+}
+
+/// An event that is as asked for, and whether this call made it.
+pub type Created = (LinkedEvent, bool);
+
+/// Everything about a creation that is fixed before it begins.
+struct Creation {
+    target: Target,
+    draft: EventDraft,
+    link: LinkDraft,
+    allow_conflicts: bool,
+    notify: Notify,
+}
+
+/// Events made for one record in one call: one whose id is spent is followed by another.
+const GENERATIONS: usize = 3;
+
+impl Hub {
+    /// Makes an event and links it to a record. The link is reserved first; the same call again,
+    /// after whatever went wrong, makes no second event. `false` where the record was linked to
+    /// this very event already.
+    ///
+    /// # Errors
+    /// `Invalid`, `TimeConflict`, `ConflictsUnknown`, `AlreadyLinked`; those of a provider call.
+    pub async fn create_event(
+        self: &Arc<Self>,
+        caller: &Caller,
+        request: CreateRequest,
+    ) -> Result<Created, HubError> {
+        let draft = request.event.check()?;
+        let notify = read_notify(request.notify.as_deref())?;
+        let target = self.calendar_target(caller, request.provider.as_deref()).await?;
+        permit(&target, operation::CREATE)?;
+        let link = LinkDraft {
+            user: target.connection.integration.user,
+            integration: target.connection.integration.id,
+            entity: request.entity,
+            external_calendar_id: request.calendar_id.unwrap_or_else(|| default_calendar(&target)),
+        };
+        let creation =
+            Creation { target, draft, link, allow_conflicts: request.allow_conflicts, notify };
+        let all = self.calendar_targets(caller, None).await?;
+        let (hub, caller) = (Arc::clone(self), caller.clone());
+        // A caller who goes away must not leave a creation half done.
+        to_the_end(async move { hub.create(&caller, creation, all).await }).await
+    }
+
+    async fn create(
+        self: &Arc<Self>,
+        caller: &Caller,
+        creation: Creation,
+        all: Vec<Target>,
+    ) -> Result<Created, HubError> {
+        let known = self.link_of(caller, &creation).await?;
+        if let Some(link) = &known
+            && let Some(done) = self.settle_known(&creation, link).await?
+        {
+            return Ok((done, false));
+        }
+        let own = known.into_iter().filter(|link| link.state == LinkState::Pending).map(|link| {
+            OwnEvent { provider: link.provider.to_string(), event_id: link.external_event_id }
+        });
+        let own: Vec<OwnEvent> = own.collect();
+        if !creation.allow_conflicts {
+            self.refuse_conflicts(&creation, &all, &own).await?;
+        }
+        for _ in 0..GENERATIONS {
+            let (link, resumed) = self.reserve(&creation).await?;
+            match self.send(&creation, link, resumed).await? {
+                Some(linked) => return Ok((linked, true)),
+                None => continue,
+            }
+        }
+        Err(HubError::Vendor {
+            provider: creation.target.provider.id.clone(),
+            error: mortise_plugin_api::Error::new(
+                ErrorKind::Conflict,
+                "the vendor refuses every id for this event as used already",
+            ),
+        })
+    }
+
+    async fn link_of(
+        &self,
+        caller: &Caller,
+        creation: &Creation,
+    ) -> Result<Option<EventLink>, HubError> {
+        let links = self.ports.links.find(&caller.user, &creation.link.entity).await?;
+        Ok(links.into_iter().find(|link| link.integration == creation.link.integration))
+    }
+
+    /// Looks after a link that is there already. Answers with the event where it is the one asked
+    /// for; `None` where the creation can go on.
+    async fn settle_known(
+        self: &Arc<Self>,
+        creation: &Creation,
+        link: &EventLink,
+    ) -> Result<Option<LinkedEvent>, HubError> {
+        match link.state {
+            LinkState::Pending => Ok(None),
+            LinkState::Deleting => {
+                self.finish_delete(&creation.target, link, None, creation.notify).await?;
+                Ok(None)
+            }
+            LinkState::Confirmed => match self.look(&creation.target, link).await? {
+                Found::Nothing => {
+                    self.ports.links.release(link.id, LinkState::Confirmed).await?;
+                    Ok(None)
+                }
+                Found::Event(event) if is_as_asked(&event, &creation.draft) => {
+                    Ok(Some(LinkedEvent { link: link.clone(), event: *event }))
+                }
+                Found::Event(_) => Err(HubError::AlreadyLinked(Box::new(link.clone()))),
+            },
+        }
+    }
+
+    async fn refuse_conflicts(
+        self: &Arc<Self>,
+        creation: &Creation,
+        all: &[Target],
+        own: &[OwnEvent],
+    ) -> Result<(), HubError> {
+        let calendar = &creation.link.external_calendar_id;
+        self.check_time(&creation.target, calendar, &creation.draft, all, own).await
+    }
+
+    /// Refuses an event whose time is taken, or not known to be free.
+    pub(super) async fn check_time(
+        self: &Arc<Self>,
+        target: &Target,
+        calendar: &str,
+        draft: &EventDraft,
+        all: &[Target],
+        own: &[OwnEvent],
+    ) -> Result<(), HubError> {
+        if draft.transparency == Transparency::Free {
+            return Ok(());
+        }
+        let zone = self.zone_of(target, calendar).await;
+        let (start, end) = span(&draft.start, &draft.end, zone);
+        let id = target.connection.integration.id;
+        let mut targets = vec![target.clone()];
+        targets.extend(all.iter().filter(|t| t.connection.integration.id != id).cloned());
+        let window = Window { start, end };
+        let report = self.in_the_way(&targets, window, Some(calendar), own).await?;
+        if !report.items.is_empty() {
+            return Err(HubError::TimeConflict(report.items));
+        }
+        if report.partial {
+            return Err(HubError::ConflictsUnknown(report.warnings));
+        }
+        Ok(())
+    }
+
+    /// The creation's link, and whether an earlier call had reserved it.
+    async fn reserve(&self, creation: &Creation) -> Result<(EventLink, bool), HubError> {
+        let key = |generation| creation_key(&self.settings.salt, &creation.link, generation);
+        let now = self.ports.clock.now();
+        match self.ports.links.reserve(&creation.link, &key, now).await? {
+            Reservation::New(link) => Ok((link, false)),
+            Reservation::Existing(link) if link.state == LinkState::Pending => Ok((link, true)),
+            Reservation::Existing(link) => Err(HubError::AlreadyLinked(Box::new(link))),
+        }
+    }
+
+    /// Sends the creation for a reserved link. `None` where the id is spent and the link was
+    /// released.
+    async fn send(
+        self: &Arc<Self>,
+        creation: &Creation,
+        link: EventLink,
+        resumed: bool,
+    ) -> Result<Option<LinkedEvent>, HubError> {
+        let input = CreateEvent {
+            calendar: link.external_calendar_id.clone(),
+            key: creation_key(&self.settings.salt, &creation.link, link.generation),
+            event: creation.draft.clone(),
+            notify: creation.notify,
+        };
+        let made: Result<Event, HubError> =
+            self.call(&creation.target, operation::CREATE, &input).await;
+        match made {
+            Ok(event) => {
+                let link = self.confirmed(link, &event).await?;
+                let event = if resumed && !is_as_asked(&event, &creation.draft) {
+                    self.overwrite(creation, &link).await?
+                } else {
+                    event
+                };
+                Ok(Some(LinkedEvent { link, event }))
+            }
+            Err(HubError::Vendor { error, .. }) if error.kind == ErrorKind::Conflict => {
+                self.ports.links.release(link.id, LinkState::Pending).await?;
+                Ok(None)
+            }
+            Err(error) => {
+                if !may_have_happened(&error) && !resumed {
+                    self.ports.links.release(link.id, LinkState::Pending).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// An earlier, interrupted call with other contents had made the event: this call's count.
+    async fn overwrite(
+        self: &Arc<Self>,
+        creation: &Creation,
+        link: &EventLink,
+    ) -> Result<Event, HubError> {
+        let EventRef { calendar, event } = place(link);
+        let input = UpdateEvent {
+            at: EventRef { calendar, event },
+            event: creation.draft.clone(),
+            if_match: None,
+            notify: creation.notify,
+        };
+        self.call(&creation.target, operation::UPDATE, &input).await
+    }
+}
+
+/// Whether the vendor may have done the work although the call failed.
+pub(super) fn may_have_happened(error: &HubError) -> bool {
+    match error {
+        HubError::Vendor { error, .. } => matches!(
+            error.kind,
+            ErrorKind::Timeout
+                | ErrorKind::Unavailable
+                | ErrorKind::BadAnswer
+                | ErrorKind::Internal
+        ),
+        HubError::Store(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether an event is what a draft asks for, in the fields that people see first. Vendors change
+/// the rest: they add guests, tidy HTML, rewrite recurrences.
+fn is_as_asked(event: &Event, draft: &EventDraft) -> bool {
+    use mortise_plugin_api::calendar::EventTime;
+    let same_time = |one: &EventTime, other: &EventTime| match (one, other) {
+        (EventTime::Instant { date_time: a, .. }, EventTime::Instant { date_time: b, .. }) => {
+            a.timestamp() == b.timestamp()
+        }
+        (a, b) => a == b,
+    };
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+    same_time(&event.start, &draft.start)
+        && same_time(&event.end, &draft.end)
+        && text(&event.title) == text(&draft.title)
+        && text(&event.location) == text(&draft.location)
+        && event.transparency == draft.transparency
+}
+
+/// Runs a write that a caller who goes away must not cut short.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, HubError>> + Send + 'static,
+) -> Result<T, HubError> {
+    tokio::spawn(work).await.unwrap_or_else(|_| {
+        Err(StoreError::Unavailable("the write was interrupted".to_owned()).into())
+    })
+}

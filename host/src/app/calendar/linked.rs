@@ -1,0 +1,122 @@
+use std::sync::Arc;
+
+use mortise_plugin_api::{
+    ErrorKind,
+    calendar::{Event, EventRef, EventStatus},
+};
+
+use super::operation;
+use crate::{
+    app::{Caller, Hub, HubError, call::Target},
+    domain::links::{Entity, EventLink, LinkState},
+};
+
+/// A record's event with its link.
+#[derive(Debug, Clone)]
+pub struct LinkedEvent {
+    /// The link.
+    pub link: EventLink,
+    /// The event as the vendor has it.
+    pub event: Event,
+}
+
+/// What is at the place of a linked event.
+pub(super) enum Found {
+    Event(Box<Event>),
+    /// Deleted, or never made.
+    Nothing,
+}
+
+impl Hub {
+    /// Reads a record's linked event. A link whose creation was interrupted is settled on the way
+    /// when the event turns out to be there.
+    ///
+    /// # Errors
+    /// `NotLinked`, `EventGone`, `Invalid` where the record is linked at several vendors and none
+    /// is named; those of a provider call.
+    pub async fn linked_event(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entity: &Entity,
+        provider: Option<&str>,
+    ) -> Result<LinkedEvent, HubError> {
+        let (target, mut link) = self.linked_target(caller, entity, provider).await?;
+        match self.look(&target, &link).await? {
+            Found::Event(event) => {
+                if link.state == LinkState::Pending {
+                    link = self.confirmed(link, &event).await?;
+                }
+                Ok(LinkedEvent { link, event: *event })
+            }
+            Found::Nothing => Err(HubError::EventGone(target.provider.id.clone())),
+        }
+    }
+
+    /// A record's link and the connection it lies on.
+    pub(super) async fn linked_target(
+        self: &Arc<Self>,
+        caller: &Caller,
+        entity: &Entity,
+        provider: Option<&str>,
+    ) -> Result<(Target, EventLink), HubError> {
+        let wanted = provider.map(|name| self.providers.by_name(name)).transpose()?;
+        let mut links = self.ports.links.find(&caller.user, entity).await?;
+        let foreign = |link: &EventLink| {
+            self.providers.get(&link.provider).is_some_and(|provider| !caller.may_use(provider))
+        };
+        links.retain(|link| !foreign(link) && wanted.is_none_or(|p| p.id == link.provider));
+        let link = match links.len() {
+            0 => {
+                let name = format!("{}/{} is not linked to an event", entity.kind, entity.id);
+                return Err(HubError::NotLinked(name));
+            }
+            1 => links.remove(0),
+            _ => {
+                let names: Vec<&str> = links.iter().map(|link| link.provider.as_str()).collect();
+                let message =
+                    format!("the record is linked at several vendors; name one of {names:?}");
+                return Err(HubError::invalid("provider", message));
+            }
+        };
+        let provider = self.providers.by_name(link.provider.as_str())?;
+        Ok((self.target(caller, provider).await?, link))
+    }
+
+    /// What the vendor has at a link's place.
+    pub(super) async fn look(
+        self: &Arc<Self>,
+        target: &Target,
+        link: &EventLink,
+    ) -> Result<Found, HubError> {
+        match self.call::<_, Event>(target, operation::GET, &place(link)).await {
+            Ok(event) if event.status == EventStatus::Cancelled => Ok(Found::Nothing),
+            Ok(event) => Ok(Found::Event(Box::new(event))),
+            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => Ok(Found::Nothing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Marks a link confirmed with the vendor's ids.
+    pub(super) async fn confirmed(
+        &self,
+        link: EventLink,
+        event: &Event,
+    ) -> Result<EventLink, HubError> {
+        let now = self.ports.clock.now();
+        self.ports.links.confirm(link.id, &event.id, &link.external_calendar_id, now).await?;
+        Ok(EventLink {
+            external_event_id: event.id.clone(),
+            state: LinkState::Confirmed,
+            updated_at: now,
+            ..link
+        })
+    }
+}
+
+pub(super) fn place(link: &EventLink) -> EventRef {
+    EventRef { calendar: link.external_calendar_id.clone(), event: link.external_event_id.clone() }
+}
+
+pub(super) fn is_absent(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::Gone)
+}

@@ -1,0 +1,102 @@
+use mortise_plugin_api::Error as ProviderError;
+
+use super::calendar::Conflict;
+use crate::{
+    domain::{event_time::FieldError, ids::ProviderId, links::EventLink},
+    ports::{GrantError, StoreError},
+};
+
+/// Why a use case did not do what it was asked. Each is shown to the caller as one problem.
+#[derive(Debug, thiserror::Error)]
+pub enum HubError {
+    /// No enabled provider has the name.
+    #[error("no provider {0:?} is enabled here")]
+    UnknownProvider(String),
+    /// The provider is enabled, but its plugin was refused at start.
+    #[error("the plugin of {0} could not be loaded")]
+    ProviderUnavailable(ProviderId),
+    /// The caller's session does not cover the provider.
+    #[error("this session may not use {0}")]
+    ProviderNotAllowed(ProviderId),
+    /// The user has no connection to it, or ended it.
+    #[error("the user is not connected to {0}")]
+    NotConnected(ProviderId),
+    /// The vendor refused the refresh token.
+    #[error("the user must connect {0} again")]
+    NeedsReauth(ProviderId),
+    /// No key decrypts the stored tokens.
+    #[error("the stored tokens of {0} cannot be read")]
+    TokensUnreadable(ProviderId),
+    /// A due refresh failed and the old token is over.
+    #[error("the token of {provider} could not be refreshed: {error}")]
+    RefreshFailed {
+        /// Whose token.
+        provider: ProviderId,
+        /// Why.
+        error: GrantError,
+    },
+    /// None of the scopes that would permit the operation was granted.
+    #[error("{operation} needs a scope that was not granted for {provider}")]
+    MissingScope {
+        /// At which provider.
+        provider: ProviderId,
+        /// What was asked for.
+        operation: String,
+        /// The scopes of which one is needed; empty where only the vendor knows.
+        scopes: Vec<String>,
+    },
+    /// The provider's manifest does not have the operation.
+    #[error("{provider} does not support {operation}")]
+    CapabilityNotSupported {
+        /// Which provider.
+        provider: ProviderId,
+        /// What was asked for.
+        operation: String,
+    },
+    /// The input cannot be carried out.
+    #[error("the input is not valid")]
+    Invalid(Vec<FieldError>),
+    /// The record has no link.
+    #[error("{0}")]
+    NotLinked(String),
+    /// The record is linked already, to an event that differs from the one asked for.
+    #[error("the record is linked already")]
+    AlreadyLinked(Box<EventLink>),
+    /// The link's event is not there: deleted at the vendor, or never made.
+    #[error("the linked event is not at {0} any more")]
+    EventGone(ProviderId),
+    /// The time is taken.
+    #[error("the time is taken")]
+    TimeConflict(Vec<Conflict>),
+    /// Free or busy is not known for a calendar that counts.
+    #[error("the calendars could not all be checked for conflicts")]
+    ConflictsUnknown(Vec<String>),
+    /// The vendor's version is another than the one given.
+    #[error("the event changed since it was read")]
+    PreconditionFailed,
+    /// The vendor or its plugin failed.
+    #[error("{provider}: {error}")]
+    Vendor {
+        /// Which provider.
+        provider: ProviderId,
+        /// How.
+        error: ProviderError,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl HubError {
+    /// One field at fault.
+    #[must_use]
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+}
+
+impl From<FieldError> for HubError {
+    fn from(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
+    }
+}

@@ -1,0 +1,110 @@
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use url::Url;
+
+use super::{
+    Providers,
+    access::AccessCache,
+    calendar::CalendarCache,
+    single_flight::SingleFlight,
+    tokens::{RefreshHold, RefreshOutcome},
+};
+use crate::{
+    domain::ids::IntegrationId,
+    ports::{
+        ApiKeyStore, Cipher, Clock, IntegrationRepository, LinkRepository, OAuthClient,
+        OAuthStateStore, OutboundHttp, RevocationQueue, Rng, SessionStore, TokenStore,
+    },
+};
+
+/// What the hub stands on.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is documented at its port")]
+pub struct HubPorts {
+    pub connections: Arc<dyn IntegrationRepository>,
+    pub tokens: Arc<dyn TokenStore>,
+    pub revocations: Arc<dyn RevocationQueue>,
+    pub links: Arc<dyn LinkRepository>,
+    pub attempts: Arc<dyn OAuthStateStore>,
+    pub api_keys: Arc<dyn ApiKeyStore>,
+    pub sessions: Arc<dyn SessionStore>,
+    pub cipher: Arc<dyn Cipher>,
+    pub oauth: Arc<dyn OAuthClient>,
+    pub http: Arc<dyn OutboundHttp>,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+}
+
+/// What the operator chose.
+#[derive(Debug, Clone)]
+pub struct HubSettings {
+    /// Where browsers reach the hub.
+    pub public_url: Url,
+    /// How long a connect link works.
+    pub attempt_ttl: Duration,
+    /// URL prefixes that a browser may be sent back to.
+    pub return_to: Vec<Url>,
+    /// Origins that may be told of a finished connect.
+    pub opener_origins: Vec<String>,
+    /// A session's life where the caller names none.
+    pub session_ttl: Duration,
+    /// A session's longest life.
+    pub session_max_ttl: Duration,
+    /// How long a known API key or session is believed before it is looked up again.
+    pub access_cache: Duration,
+    /// Time for one exchange with a vendor.
+    pub outbound_timeout: Duration,
+    /// This installation's own bits, part of every creation key.
+    pub salt: [u8; 32],
+}
+
+/// The hub: all use cases, as methods in the files beside this one.
+pub struct Hub {
+    pub(super) ports: HubPorts,
+    pub(super) settings: HubSettings,
+    pub(super) providers: Providers,
+    pub(super) refreshes: SingleFlight<IntegrationId, RefreshOutcome>,
+    pub(super) refresh_holds: Cache<IntegrationId, RefreshHold>,
+    pub(super) access: AccessCache,
+    pub(super) calendars: CalendarCache,
+}
+
+impl Hub {
+    /// A hub over its ports.
+    #[must_use]
+    pub fn new(ports: HubPorts, settings: HubSettings, providers: Providers) -> Arc<Self> {
+        let access = AccessCache::new(settings.access_cache);
+        Arc::new(Self {
+            ports,
+            settings,
+            providers,
+            refreshes: SingleFlight::default(),
+            refresh_holds: Cache::builder()
+                .max_capacity(100_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
+            access,
+            calendars: CalendarCache::new(),
+        })
+    }
+
+    /// The enabled providers.
+    #[must_use]
+    pub fn providers(&self) -> &Providers {
+        &self.providers
+    }
+
+    /// What the operator chose.
+    #[must_use]
+    pub fn settings(&self) -> &HubSettings {
+        &self.settings
+    }
+
+    /// The address at which a user connects a provider: ask it for a link.
+    #[must_use]
+    pub fn connect_url(&self, provider: &crate::domain::ids::ProviderId) -> String {
+        let base = self.settings.public_url.as_str().trim_end_matches('/');
+        format!("{base}/api/integrations/{}/connect", provider.slug())
+    }
+}

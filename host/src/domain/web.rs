@@ -1,0 +1,69 @@
+//! Addresses of other people's pages.
+
+use url::{Origin, Url};
+
+/// Whether a text is an exact web origin: scheme, host and port, nothing more.
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
+    origin_of(text).is_some_and(|origin| origin == text)
+}
+
+/// The origin of an http(s) address.
+#[must_use]
+pub fn origin_of(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let web = matches!(url.scheme(), "http" | "https");
+    match url.origin() {
+        origin @ Origin::Tuple(..) if web => Some(origin.ascii_serialization()),
+        _ => None,
+    }
+}
+
+/// Whether an address lies below one of the allowed ones: the same origin, and a path that is
+/// theirs or continues it at a `/`.
+#[must_use]
+pub fn is_below(address: &Url, allowed: &[Url]) -> bool {
+    let bare = address.username().is_empty() && address.password().is_none();
+    bare && allowed.iter().any(|base| {
+        let path = base.path().trim_end_matches('/');
+        base.origin() == address.origin()
+            && address
+                .path()
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_no_path_and_no_default_port() {
+        assert!(is_origin("https://app.example.com"));
+        assert!(is_origin("http://localhost:3000"));
+        for bad in ["https://app.example.com/", "https://a.b:443", "app.example.com", "null", "*"] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_what_lies_below_an_allowed_address_is_allowed() {
+        let allowed = [Url::parse("https://app.example.com/settings").unwrap()];
+        let below = |text: &str| is_below(&Url::parse(text).unwrap(), &allowed);
+        assert!(below("https://app.example.com/settings"));
+        assert!(below("https://app.example.com/settings/a?b=c"));
+        for bad in [
+            "https://app.example.com/settingsx",
+            "https://app.example.com/settings/../admin",
+            "https://app.example.com.evil.test/settings",
+            "http://app.example.com/settings",
+            "https://app.example.com:8443/settings",
+            "https://app.example.com@evil.test/settings",
+            "https://u:p@app.example.com/settings",
+            "javascript:alert(1)",
+        ] {
+            assert!(!below(bad), "{bad}");
+        }
+    }
+}
