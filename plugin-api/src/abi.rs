@@ -289,7 +289,7 @@ pub mod host {
     };
 
     /// The symbol that a plugin exports.
-    pub const SYMBOL: &str = "_as_0lib_1header_0root_bmodule_bloader";
+    pub const SYMBOL: &str = abi_stable::library::ROOT_MODULE_LOADER_NAME;
 
     /// Why a file could not be loaded. Each prints as one line; `Layout` keeps the dump apart.
     #[derive(Debug, Clone, PartialEq, Eq)]

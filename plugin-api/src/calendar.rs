@@ -336,7 +336,6 @@ pub struct CreateEvent {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UpdateEvent {
     /// Which one.
-    #[serde(flatten)]
     pub at: EventRef,
     /// What it shall be.
     pub event: EventDraft,
@@ -352,7 +351,6 @@ pub struct UpdateEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteEvent {
     /// Which one.
-    #[serde(flatten)]
     pub at: EventRef,
     /// Fail with `PreconditionFailed` unless the vendor's version is this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

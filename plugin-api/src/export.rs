@@ -127,6 +127,21 @@ enum RunState {
     Over,
 }
 
+/// A cancelled call is dropped across the boundary, where a panic in one of its destructors would
+/// end the host.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let given_up = std::mem::replace(&mut self.state, RunState::Over);
+        let cleared = guard(|| {
+            drop(given_up);
+            Ok(())
+        });
+        if cleared.is_err() {
+            self.poisoned.store(true, Ordering::Release);
+        }
+    }
+}
+
 impl Running {
     fn failed(error: Error) -> Self {
         Self {
@@ -267,7 +282,7 @@ macro_rules! export_plugin {
             }
             // SAFETY: the name is the one that hosts look for, and the type behind it is checked
             // by its layout before it is used.
-            #[unsafe(export_name = "_as_0lib_1header_0root_bmodule_bloader")]
+            #[unsafe(export_name = "_1as_0lib_1header_0root_bmodule_bloader")]
             pub static PLUGIN: $crate::abi::LibHeader = $crate::abi::header(root_module);
         };
     };

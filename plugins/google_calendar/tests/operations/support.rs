@@ -1,0 +1,64 @@
+use google_calendar::GoogleCalendar;
+use mortise_plugin_api::{HttpRequest, Value, json, serde_json, testing::ScriptedHost};
+
+/// A key as the host makes them: 52 characters of base32hex.
+pub const KEY: &str = "0123456789abcdefghijklmnopqrstuv0123456789abcdefghij";
+
+pub fn host() -> ScriptedHost {
+    ScriptedHost::new::<GoogleCalendar>()
+}
+
+/// A file of `tests/fixtures`.
+pub fn fixture(name: &str) -> Value {
+    let path = format!("{}/tests/fixtures/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("the fixture is there");
+    serde_json::from_str(&text).expect("the fixture is JSON")
+}
+
+/// One of the error bodies.
+pub fn error_body(name: &str) -> Value {
+    let bodies = fixture("errors");
+    assert!(bodies[name].is_object(), "there is no error body {name}");
+    bodies[name].clone()
+}
+
+/// The one request that was made.
+pub fn only_request(host: &ScriptedHost) -> HttpRequest {
+    let mut requests = host.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    requests.remove(0)
+}
+
+/// `GET /a/b?x=1&y=2`, query parameters in their order and not encoded.
+pub fn line(request: &HttpRequest) -> String {
+    let query: Vec<_> =
+        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{} {}{mark}{}", request.method, request.target, query.join("&"))
+}
+
+pub fn lines(host: &ScriptedHost) -> Vec<String> {
+    host.requests().iter().map(line).collect()
+}
+
+pub fn body(request: &HttpRequest) -> Value {
+    serde_json::from_slice(&request.body).expect("the body is JSON")
+}
+
+pub fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// A draft of one hour, with more fields.
+pub fn draft(more: Value) -> Value {
+    let mut draft = json!({
+        "title": "Check-up",
+        "start": {"date_time": "2026-12-01T10:00:00+01:00", "time_zone": "Europe/Berlin"},
+        "end": {"date_time": "2026-12-01T11:00:00+01:00", "time_zone": "Europe/Berlin"},
+    });
+    let (Value::Object(fields), Value::Object(more)) = (&mut draft, more) else {
+        panic!("more fields are an object")
+    };
+    fields.extend(more);
+    draft
+}
