@@ -11,16 +11,18 @@ mod hub;
 mod maintenance;
 mod providers;
 mod proxy;
+mod routes;
 mod secrets;
 mod sessions;
 mod single_flight;
 mod status;
 mod tokens;
 
-pub use access::{Access, AccessError, Caller};
+pub use access::{API_KEY_PREFIX, Access, AccessError, Caller, SESSION_PREFIX};
 pub use calendar::{
-    BusyBlock, BusyReport, Conflict, ConflictQuery, ConflictReport, CreateRequest, DeleteRequest,
-    EventInput, EventItem, EventList, LinkedEvent, ListQuery, TimeInput, UpdateRequest, Window,
+    BusyBlock, BusyReport, BusySource, ConferenceInput, Conflict, ConflictQuery, ConflictReport,
+    CreateRequest, DeleteRequest, EventInput, EventItem, EventList, LinkedEvent, ListQuery,
+    TimeInput, UpdateRequest, Window,
 };
 pub use connect::{Callback, CallbackFailure, ConnectLink, ConnectOptions, Connected};
 pub use disconnect::{Disconnected, VendorRevocation};

@@ -1,9 +1,10 @@
 //! What is known of the plugin files, loaded or not.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Whether a plugin serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PluginState {
     /// Loaded, and serves the providers named.
@@ -15,7 +16,7 @@ pub enum PluginState {
 }
 
 /// One plugin file, or one provider whose file is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PluginReport {
     /// The plugin's name: the file's without prefix and ending.
     pub name: String,

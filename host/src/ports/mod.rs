@@ -3,6 +3,7 @@
 mod cipher;
 mod clock;
 mod connections;
+mod health;
 mod http;
 mod keys;
 mod links;
@@ -16,6 +17,7 @@ pub use clock::{Clock, Rng};
 pub use connections::{
     IntegrationRepository, NewConnection, PendingRevocation, RevocationQueue, TokenStore,
 };
+pub use health::Health;
 pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use links::{LinkRepository, Reservation};

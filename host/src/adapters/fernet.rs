@@ -1,0 +1,205 @@
+//! Encryption at rest: Fernet, as Python's `cryptography` reads and writes it, or a marked clear
+//! text where the operator allowed that.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use fernet::Fernet;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::ports::{Cipher, CipherError};
+
+// The library refuses a text whose timestamp lies more than this many seconds ahead of the time it
+// is given, and Python's `decrypt` without a ttl does not. Told the last second that there is, it
+// refuses none: a clock that was set back must not make the stored tokens unreadable.
+const END_OF_TIME: u64 = u64::MAX - 60;
+
+/// Why a list of keys cannot be used. Holds nothing of the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadFernetKeys {
+    /// The list is empty.
+    #[error("there is no key")]
+    None,
+    /// One of them is malformed.
+    #[error(
+        "key {position} of {count} is no Fernet key: that is 32 random bytes in URL-safe base64, \
+         44 characters"
+    )]
+    Malformed {
+        /// Counted from 1.
+        position: usize,
+        /// How many there are.
+        count: usize,
+    },
+}
+
+/// Fernet with one key or several: the first encrypts, all decrypt.
+pub struct FernetCipher {
+    first: Fernet,
+    others: Vec<Fernet>,
+}
+
+impl FernetCipher {
+    /// # Errors
+    /// [`BadFernetKeys`] for an empty list, or for the first malformed key.
+    pub fn new(keys: &[SecretString]) -> Result<Self, BadFernetKeys> {
+        let count = keys.len();
+        let mut parsed = keys.iter().enumerate().map(|(index, key)| {
+            Fernet::new(key.expose_secret())
+                .ok_or(BadFernetKeys::Malformed { position: index + 1, count })
+        });
+        let first = parsed.next().ok_or(BadFernetKeys::None)??;
+        Ok(Self { first, others: parsed.collect::<Result<_, _>>()? })
+    }
+}
+
+impl std::fmt::Debug for FernetCipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FernetCipher").field("keys", &(1 + self.others.len())).finish()
+    }
+}
+
+impl Cipher for FernetCipher {
+    fn encrypt(&self, clear: &SecretString) -> String {
+        self.first.encrypt(clear.expose_secret().as_bytes())
+    }
+
+    fn decrypt(&self, sealed: &str) -> Result<SecretString, CipherError> {
+        let clear = std::iter::once(&self.first)
+            .chain(&self.others)
+            .find_map(|key| key.decrypt_at_time(sealed, None, END_OF_TIME).ok())
+            .map(Zeroizing::new)
+            .ok_or(CipherError::NoKeyFits)?;
+        secret(&clear)
+    }
+}
+
+const MARK: &str = "base64:";
+
+/// No encryption: `base64:` and the text. For `tokens.allow_unencrypted` alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainCipher;
+
+impl Cipher for PlainCipher {
+    fn encrypt(&self, clear: &SecretString) -> String {
+        format!("{MARK}{}", STANDARD.encode(clear.expose_secret()))
+    }
+
+    /// Reads only what carries the mark: a database that was encrypted stays closed without its
+    /// key.
+    fn decrypt(&self, sealed: &str) -> Result<SecretString, CipherError> {
+        let text = sealed.strip_prefix(MARK).ok_or(CipherError::NoKeyFits)?;
+        let clear = STANDARD.decode(text).map_err(|_| CipherError::NoKeyFits)?;
+        secret(&Zeroizing::new(clear))
+    }
+}
+
+fn secret(clear: &[u8]) -> Result<SecretString, CipherError> {
+    std::str::from_utf8(clear).map(SecretString::from).map_err(|_| CipherError::NoKeyFits)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Write,
+        process::{Command, Stdio},
+    };
+
+    use super::*;
+
+    // Made by Python: Fernet(KEY).encrypt_at_time("ya29.fixture-tökén".encode(), 1700000000)
+    const KEY: &str = "bW9ydGlzZSBmaXh0dXJlIGtleSwgMzIgYnl0ZXMgb2s=";
+    const TOKEN: &str = "gAAAAABlU_EASW7BOnZBA_LA58hMlcQrszpXrSXkspoyJbFQxEC5hh6b6UxTbzyOo-sGndb\
+                         elrqznru-6iqhv_yF_tD7axc7HEoH-0_zd5aLI2omtJbIl4s=";
+
+    fn cipher(keys: &[&str]) -> FernetCipher {
+        let keys: Vec<SecretString> = keys.iter().map(|&key| key.into()).collect();
+        FernetCipher::new(&keys).unwrap()
+    }
+
+    fn opened(cipher: &dyn Cipher, sealed: &str) -> Result<String, CipherError> {
+        cipher.decrypt(sealed).map(|clear| clear.expose_secret().to_owned())
+    }
+
+    #[test]
+    fn a_token_that_python_encrypted_is_read() {
+        assert_eq!(opened(&cipher(&[KEY]), TOKEN).unwrap(), "ya29.fixture-tökén");
+    }
+
+    #[test]
+    fn python_reads_what_the_hub_encrypted() {
+        let script = "import sys\n\
+                      try:\n    from cryptography.fernet import Fernet\n\
+                      except ImportError:\n    sys.exit(77)\n\
+                      key, token = sys.stdin.read().split()\n\
+                      sys.stdout.buffer.write(Fernet(key).decrypt(token))";
+        let python = Command::new("python3")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut python) = python else {
+            eprintln!("left out: there is no python3");
+            return;
+        };
+        let sealed = cipher(&[KEY]).encrypt(&"ya29.hub-tökén".into());
+        // A python without the package ends without reading.
+        let _ = write!(python.stdin.take().unwrap(), "{KEY}\n{sealed}");
+        let output = python.wait_with_output().unwrap();
+        if output.status.code() == Some(77) {
+            eprintln!("left out: python3 has no package cryptography");
+            return;
+        }
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "ya29.hub-tökén");
+    }
+
+    #[test]
+    fn the_first_key_encrypts_and_all_decrypt() {
+        let new = Fernet::generate_key();
+        let rotated = cipher(&[&new, KEY]);
+        let sealed = rotated.encrypt(&"secret".into());
+        assert_eq!(opened(&cipher(&[&new]), &sealed).unwrap(), "secret");
+        assert_eq!(opened(&cipher(&[KEY]), &sealed), Err(CipherError::NoKeyFits));
+        assert_eq!(opened(&rotated, TOKEN).unwrap(), "ya29.fixture-tökén");
+    }
+
+    #[test]
+    fn the_same_text_is_encrypted_differently_each_time() {
+        let cipher = cipher(&[KEY]);
+        assert_ne!(cipher.encrypt(&"secret".into()), cipher.encrypt(&"secret".into()));
+    }
+
+    #[test]
+    fn a_text_from_before_the_clock_was_set_back_is_read() {
+        let ahead = Fernet::new(KEY).unwrap().encrypt_at_time(b"secret", 99_999_999_999);
+        assert_eq!(opened(&cipher(&[KEY]), &ahead).unwrap(), "secret");
+    }
+
+    #[test]
+    fn a_damaged_text_is_not_read() {
+        let cipher = cipher(&[KEY]);
+        let flipped = TOKEN.replace("SW7B", "SW7C");
+        for damaged in ["", "gAAAAA", &flipped, &TOKEN[..TOKEN.len() / 2], "base64:c2VjcmV0"] {
+            assert_eq!(opened(&cipher, damaged), Err(CipherError::NoKeyFits), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_bad_key_is_named_by_its_position_and_not_shown() {
+        let error = FernetCipher::new(&[KEY.into(), "hunter2".into()]).unwrap_err();
+        assert_eq!(error, BadFernetKeys::Malformed { position: 2, count: 2 });
+        assert!(!error.to_string().contains("hunter2"));
+        assert_eq!(FernetCipher::new(&[]).unwrap_err(), BadFernetKeys::None);
+        assert_eq!(format!("{:?}", cipher(&[KEY])), "FernetCipher { keys: 1 }");
+    }
+
+    #[test]
+    fn a_clear_text_carries_its_mark() {
+        let sealed = PlainCipher.encrypt(&"secret".into());
+        assert_eq!(sealed, "base64:c2VjcmV0");
+        assert_eq!(opened(&PlainCipher, &sealed).unwrap(), "secret");
+        for foreign in [TOKEN, "c2VjcmV0", "base64:?", ""] {
+            assert_eq!(opened(&PlainCipher, foreign), Err(CipherError::NoKeyFits), "{foreign}");
+        }
+    }
+}

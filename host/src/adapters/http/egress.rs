@@ -1,0 +1,89 @@
+//! Where a request may go.
+
+use url::{Host, Url};
+
+use crate::ports::{Egress, OutboundError};
+
+/// Whether the URL's host is this machine, by its name or address alone: no name is resolved.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// # Errors
+/// [`OutboundError::Blocked`] unless the URL is https on one of the hosts, or lies on a configured
+/// origin that is https or loopback. A URL with user or password is never sent.
+pub(super) fn check(url: &Url, egress: &Egress) -> Result<(), OutboundError> {
+    let Some(host) = url.host_str() else { return Err(OutboundError::Blocked) };
+    let named = egress.hosts.iter().any(|allowed| allowed.eq_ignore_ascii_case(host));
+    let configured = egress
+        .origins
+        .iter()
+        .filter_map(|origin| Url::parse(origin).ok())
+        .any(|origin| origin.origin() == url.origin());
+    let may_go = match url.scheme() {
+        "https" => named || configured,
+        "http" => configured && is_loopback(url),
+        _ => false,
+    };
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    if may_go && anonymous { Ok(()) } else { Err(OutboundError::Blocked) }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn may_go(url: &str) -> bool {
+        let egress = Egress {
+            hosts: vec!["www.googleapis.com".into(), "localhost".into()],
+            origins: vec!["http://127.0.0.1:9000".into(), "http://vendor.test".into()],
+        };
+        check(&Url::parse(url).unwrap(), &egress).is_ok()
+    }
+
+    #[rstest]
+    #[case("https://www.googleapis.com/calendar/v3")]
+    #[case("https://WWW.googleapis.com/")]
+    #[case("http://127.0.0.1:9000/token")]
+    fn a_named_host_over_https_and_a_configured_loopback_origin_may_be_reached(#[case] url: &str) {
+        assert!(may_go(url));
+    }
+
+    #[rstest]
+    #[case::plain_http("http://www.googleapis.com/")]
+    #[case::a_foreign_host("https://evil.test/")]
+    #[case::a_subdomain("https://x.www.googleapis.com/")]
+    #[case::a_name_that_starts_alike("https://www.googleapis.com.evil.test/")]
+    #[case::a_trailing_dot("https://www.googleapis.com./")]
+    #[case::another_port_on_loopback("http://127.0.0.1:9001/")]
+    #[case::another_loopback_name("http://localhost:9000/")]
+    #[case::loopback_that_is_named_but_not_configured("http://localhost/")]
+    #[case::a_configured_http_origin_off_this_machine("http://vendor.test/")]
+    #[case::a_user("https://user@www.googleapis.com/")]
+    #[case::a_password("http://:pass@127.0.0.1:9000/")]
+    #[case::another_scheme("ftp://www.googleapis.com/")]
+    #[case::no_host("data:text/plain,x")]
+    fn everything_else_may_not(#[case] url: &str) {
+        assert!(!may_go(url));
+    }
+
+    #[rstest]
+    #[case("http://localhost:1", true)]
+    #[case("http://127.8.9.1", true)]
+    #[case("http://[::1]:80", true)]
+    #[case("http://0x7f.1", true)]
+    #[case("http://localhost.evil.test", false)]
+    #[case("http://0.0.0.0", false)]
+    #[case("http://10.0.0.1", false)]
+    fn loopback_is_known_by_its_name_or_address(#[case] url: &str, #[case] loopback: bool) {
+        assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback);
+    }
+}

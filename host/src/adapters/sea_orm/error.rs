@@ -1,0 +1,192 @@
+//! What the databases' errors mean to a caller. Their texts are not passed on: some quote the
+//! values of the statement, and those are tokens.
+
+use std::borrow::Cow;
+
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr,
+    sqlx::{self, error::ErrorKind, mysql::MySqlDatabaseError, sqlite::SqliteError},
+};
+
+use crate::ports::StoreError;
+
+/// The meaning of an error, as far as anything depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Another transaction was there first: run this one again.
+    Conflict,
+    /// No connection, no time or no space.
+    Unavailable,
+    /// Another process writes.
+    Busy,
+    /// The file is not a sound database.
+    Damaged,
+    /// Anything else: a defect.
+    Refused,
+}
+
+/// Whether the transaction would perhaps find another state if it ran again.
+pub(super) fn is_conflict(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(|error| meaning(error) == Meaning::Conflict)
+}
+
+/// Whether SQLite's file was locked by another process.
+pub(super) fn is_busy(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(|error| meaning(error) == Meaning::Busy)
+}
+
+pub(super) fn store_error(error: DbErr) -> StoreError {
+    match &error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
+            StoreError::Unavailable("no connection was free in time".into())
+        }
+        DbErr::ConnectionAcquire(_) => StoreError::Unavailable("the pool is closed".into()),
+        DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => {
+            StoreError::Corrupt("a column holds another type than expected".into())
+        }
+        _ => match sqlx_error(&error) {
+            Some(sqlx::Error::ColumnDecode { index, .. }) => {
+                StoreError::Corrupt(format!("column {index} holds another type than expected"))
+            }
+            Some(inner) => {
+                let text = describe(inner);
+                match meaning(inner) {
+                    Meaning::Unavailable | Meaning::Busy => StoreError::Unavailable(text),
+                    Meaning::Damaged => StoreError::Corrupt(text),
+                    // An address that leads nowhere, wrong credentials.
+                    _ if matches!(error, DbErr::Conn(_)) => StoreError::Unavailable(text),
+                    Meaning::Conflict | Meaning::Refused => StoreError::Refused(text),
+                }
+            }
+            None if matches!(error, DbErr::Conn(_)) => {
+                StoreError::Unavailable("no connection".into())
+            }
+            None => StoreError::Refused(kind_of(&error).into()),
+        },
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
+fn meaning(error: &sqlx::Error) -> Meaning {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+    let database = match error {
+        sqlx::Error::Database(database) => database,
+        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => {
+            return Meaning::Unavailable;
+        }
+        _ => return Meaning::Refused,
+    };
+    if matches!(database.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) {
+        return Meaning::Conflict;
+    }
+    let code = database.code().unwrap_or_default();
+    if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
+        of_mysql(mysql.number())
+    } else if database.try_downcast_ref::<SqliteError>().is_some() {
+        // The extended code holds the plain one in its lowest byte.
+        of_sqlite(code.parse::<i32>().unwrap_or_default() & 0xff)
+    } else {
+        of_postgres(&code)
+    }
+}
+
+/// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>
+fn of_mysql(number: u16) -> Meaning {
+    match number {
+        // Record changed, deadlock.
+        1020 | 1213 => Meaning::Conflict,
+        // Disk full, too many connections, shutdown, table full, lock wait timeout, read only,
+        // query or connection killed, statement timeout, lost connection.
+        1021 | 1040 | 1053 | 1114 | 1205 | 1226 | 1290 | 1317 | 1836 | 1927 | 1969 | 2006
+        | 2013 | 3024 => Meaning::Unavailable,
+        _ => Meaning::Refused,
+    }
+}
+
+/// <https://www.sqlite.org/rescode.html>
+fn of_sqlite(code: i32) -> Meaning {
+    match code {
+        // BUSY, LOCKED.
+        5 | 6 => Meaning::Busy,
+        // READONLY, IOERR, FULL, CANTOPEN.
+        8 | 10 | 13 | 14 => Meaning::Unavailable,
+        // CORRUPT, NOTADB.
+        11 | 26 => Meaning::Damaged,
+        _ => Meaning::Refused,
+    }
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn of_postgres(code: &str) -> Meaning {
+    match code {
+        // Serialization failure, deadlock.
+        "40001" | "40P01" => Meaning::Conflict,
+        // Lock not available, query cancelled, shutdown, crash, starting up, read only.
+        "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "25006" => Meaning::Unavailable,
+        // Connection, resources (disk, memory, connections), system.
+        _ if ["08", "53", "58"].iter().any(|class| code.starts_with(class)) => Meaning::Unavailable,
+        _ => Meaning::Refused,
+    }
+}
+
+fn describe(error: &sqlx::Error) -> String {
+    let sqlx::Error::Database(database) = error else {
+        return match error {
+            sqlx::Error::Io(error) => format!("connection lost ({})", error.kind()),
+            sqlx::Error::Tls(_) => "no secure connection".into(),
+            sqlx::Error::PoolTimedOut => "no connection was free in time".into(),
+            sqlx::Error::PoolClosed => "the pool is closed".into(),
+            sqlx::Error::Configuration(_) => "the address is not understood".into(),
+            _ => "the driver gave up".into(),
+        };
+    };
+    let product = if database.try_downcast_ref::<SqliteError>().is_some() {
+        "SQLite"
+    } else if database.try_downcast_ref::<MySqlDatabaseError>().is_some() {
+        "MySQL"
+    } else {
+        "PostgreSQL"
+    };
+    let code = match database.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(mysql) => Cow::Owned(mysql.number().to_string()),
+        None => database.code().unwrap_or_default(),
+    };
+    let constraint = database.constraint().map(|name| format!(", {name}")).unwrap_or_default();
+    format!("{product} error {code} ({:?}{constraint})", database.kind())
+}
+
+fn kind_of(error: &DbErr) -> &'static str {
+    match error {
+        DbErr::RecordNotInserted => "no row was inserted",
+        DbErr::RecordNotUpdated => "no row was updated",
+        DbErr::Migration(_) => "the record of migrations names one that this version has not",
+        _ => "a statement could not be run",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_race_is_run_again_and_a_full_disk_is_not() {
+        for conflict in [of_postgres("40001"), of_postgres("40P01"), of_mysql(1213)] {
+            assert_eq!(conflict, Meaning::Conflict);
+        }
+        for gone in [of_postgres("53100"), of_postgres("08006"), of_mysql(1114), of_sqlite(13)] {
+            assert_eq!(gone, Meaning::Unavailable);
+        }
+        for defect in [of_postgres("42P01"), of_mysql(1146), of_sqlite(1)] {
+            assert_eq!(defect, Meaning::Refused);
+        }
+        assert_eq!(of_sqlite(517 & 0xff), Meaning::Busy);
+    }
+}

@@ -1,0 +1,5 @@
+pub enum ImportError {}
+pub struct ImportReport;
+pub enum Outcome {}
+pub struct RowReport;
+pub fn import_sqlite() {}

@@ -1,0 +1,25 @@
+//! The stores on SQLite, PostgreSQL and MySQL/MariaDB.
+//!
+//! One [`Database`] is all of them. Whatever writes does so in a short transaction that is run
+//! again when another one was faster, so races are settled by the constraints of the tables.
+
+mod api_keys;
+mod columns;
+mod database;
+mod entities;
+mod error;
+mod import;
+mod installation;
+mod integrations;
+mod links;
+mod oauth_states;
+mod revocations;
+mod sessions;
+mod sync_states;
+mod tokens;
+mod transaction;
+mod users;
+
+pub use database::{Database, DatabaseOptions};
+pub use import::{ImportError, ImportReport, Outcome, RowReport, import_sqlite};
+pub use mortise_migrations::PendingMigration;

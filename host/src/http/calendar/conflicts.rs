@@ -1,0 +1,56 @@
+//! `POST /api/calendar/conflicts`
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::entity;
+use crate::{
+    app::{ConflictQuery, ConflictReport, HubError, TimeInput},
+    http::{AppState, Problem, auth::ForUser, extract::Body, openapi::Problems},
+};
+
+/// A time to be checked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictCheck {
+    /// First moment or day.
+    pub start: TimeInput,
+    /// First moment or day after it.
+    pub end: TimeInput,
+    /// Only this vendor's calendars.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// With `entity_id`: the record whose own event is not in the way.
+    #[serde(default)]
+    pub entity_type: Option<String>,
+    /// With `entity_type`.
+    #[serde(default)]
+    pub entity_id: Option<String>,
+}
+
+/// What would be in the way of an event, without writing anything.
+#[utoipa::path(
+    post, path = "/api/calendar/conflicts", tag = "calendar",
+    params(("mortise-user" = Option<String>, Header, description = "With an API key: the user")),
+    request_body = ConflictCheck,
+    responses((status = 200, description = "What is in the way", body = ConflictReport), Problems),
+    security(("api_key" = []), ("session" = []))
+)]
+pub async fn conflicts(
+    State(state): State<AppState>,
+    ForUser(caller): ForUser,
+    Body(check): Body<ConflictCheck>,
+) -> Result<Json<ConflictReport>, Problem> {
+    let entity = match (check.entity_type, check.entity_id) {
+        (Some(kind), Some(id)) => Some(entity(kind, id)?),
+        (None, None) => None,
+        _ => {
+            let message = "give entity_type and entity_id together, or neither";
+            return Err(HubError::invalid("entity_id", message).into());
+        }
+    };
+    let query =
+        ConflictQuery { start: check.start, end: check.end, provider: check.provider, entity };
+    Ok(Json(state.hub.conflicts(&caller, query).await?))
+}

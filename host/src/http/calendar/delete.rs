@@ -1,0 +1,49 @@
+//! `DELETE /api/calendar/events/{entity_type}/{entity_id}`
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+
+use super::{entity, get::LinkParams, if_match};
+use crate::{
+    app::DeleteRequest,
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::{Params, Segments},
+        openapi::Problems,
+    },
+};
+
+/// Deletes a linked event at the vendor, and the link. One that is gone already is as good as
+/// deleted.
+#[utoipa::path(
+    delete, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
+    params(
+        ("entity_type" = String, Path, description = "The record's type: appointment"),
+        ("entity_id" = String, Path, description = "The record's id: 123"),
+        LinkParams,
+        ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
+        ("if-match" = Option<String>, Header, description = "The ETag that was read"),
+    ),
+    responses((status = 204, description = "Deleted"), Problems),
+    security(("api_key" = []), ("session" = []))
+)]
+pub async fn delete(
+    State(state): State<AppState>,
+    ForUser(caller): ForUser,
+    segments: Segments<(String, String)>,
+    Params(params): Params<LinkParams>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let Segments((kind, id)) = segments;
+    let request = DeleteRequest {
+        entity: entity(kind, id)?,
+        provider: params.provider,
+        if_match: if_match(&headers)?,
+        notify: params.notify,
+    };
+    state.hub.delete_event(&caller, request).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

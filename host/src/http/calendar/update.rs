@@ -1,0 +1,68 @@
+//! `PUT /api/calendar/events/{entity_type}/{entity_id}`
+
+use axum::{Json, extract::State, http::HeaderMap};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{entity, etag, if_match};
+use crate::{
+    app::{EventInput, UpdateRequest},
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::{Body, Segments},
+        openapi::Problems,
+        view::LinkedEventView,
+    },
+};
+
+/// A linked event as it shall be.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedEvent {
+    /// At which vendor; needed where the record is linked at several.
+    #[serde(default)]
+    pub provider: Option<String>,
+    /// Write it although the time is taken.
+    #[serde(default)]
+    pub allow_conflicts: bool,
+    /// Who gets mail: `all`, `external` or `none`.
+    #[serde(default)]
+    pub notify: Option<String>,
+    /// The whole event: what it leaves out is cleared.
+    pub event: EventInput,
+}
+
+/// Replaces a linked event. Fields of the vendor's own that `extra` does not name stay as they
+/// are. `If-Match` with the event's `ETag` guards against changes made meanwhile.
+#[utoipa::path(
+    put, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
+    params(
+        ("entity_type" = String, Path, description = "The record's type: appointment"),
+        ("entity_id" = String, Path, description = "The record's id: 123"),
+        ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
+        ("if-match" = Option<String>, Header, description = "The ETag that was read"),
+    ),
+    request_body = ChangedEvent,
+    responses((status = 200, description = "Replaced", body = LinkedEventView), Problems),
+    security(("api_key" = []), ("session" = []))
+)]
+pub async fn update(
+    State(state): State<AppState>,
+    ForUser(caller): ForUser,
+    segments: Segments<(String, String)>,
+    headers: HeaderMap,
+    Body(changed): Body<ChangedEvent>,
+) -> Result<(HeaderMap, Json<LinkedEventView>), Problem> {
+    let Segments((kind, id)) = segments;
+    let request = UpdateRequest {
+        entity: entity(kind, id)?,
+        event: changed.event,
+        provider: changed.provider,
+        allow_conflicts: changed.allow_conflicts,
+        if_match: if_match(&headers)?,
+        notify: changed.notify,
+    };
+    let view = LinkedEventView::from(state.hub.update_event(&caller, request).await?);
+    Ok((etag(&view), Json(view)))
+}

@@ -1,0 +1,164 @@
+//! The API's description (OpenAPI 3.1), plugin routes included.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use mortise_plugin_api::calendar;
+use serde_json::{Value, json};
+use utoipa::{
+    IntoResponses, OpenApi,
+    openapi::{
+        ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::{
+    AppState, Problem, ProblemField, calendar as calendar_api, integrations,
+    integrations::routes::{PluginRoute, of_plugins},
+    operations, plugins, sessions, users, view,
+};
+use crate::{
+    app::{self, Hub},
+    domain::plugins::{PluginReport, PluginState},
+};
+
+/// What any endpoint may answer instead: a problem.
+pub struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let response = ResponseBuilder::new()
+            .description("A problem (RFC 9457): `code` says which, `detail` what to do")
+            .content("application/problem+json", content)
+            .build();
+        BTreeMap::from([("default".to_owned(), RefOr::T(response))])
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mortise",
+        description = "An integration hub beside your application: OAuth, tokens, and one \
+            calendar over many vendors. Call with `Authorization: Bearer`: an API key and \
+            `Mortise-User`, or a user's session token.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    tags(
+        (name = "integrations", description = "Users' connections to providers"),
+        (name = "calendar", description = "One calendar over all connected vendors"),
+        (name = "sessions", description = "Tokens for browsers"),
+        (name = "users", description = "What is kept of a user"),
+        (name = "operations", description = "For the operator"),
+    ),
+    paths(
+        integrations::list::list,
+        integrations::connect::connect,
+        integrations::open::open,
+        integrations::callback::callback,
+        integrations::status::status,
+        integrations::disconnect::disconnect,
+        integrations::token::token,
+        integrations::proxy::proxy,
+        calendar_api::list::list,
+        calendar_api::create::create,
+        calendar_api::get::get,
+        calendar_api::update::update,
+        calendar_api::delete::delete,
+        calendar_api::freebusy::freebusy,
+        calendar_api::conflicts::conflicts,
+        sessions::create,
+        users::erase,
+        plugins::list,
+        operations::livez,
+        operations::readyz,
+        operations::metrics,
+        serve,
+    ),
+    components(schemas(
+        Problem, ProblemField, PluginReport, PluginState,
+        view::LinkView, view::LinkedEventView, view::StatusView, view::ScopesView,
+        app::BusyReport, app::BusyBlock, app::BusySource, app::Conflict, app::ConflictReport,
+        app::EventInput, app::TimeInput, app::ConferenceInput,
+        calendar::Event, calendar::EventTime, calendar::Attendee, calendar::Person,
+        calendar::ResponseStatus, calendar::Reminder, calendar::ReminderMethod,
+        calendar::Conference, calendar::ConferenceStatus, calendar::Transparency,
+        calendar::Visibility, calendar::EventStatus,
+    )),
+)]
+struct Api;
+
+/// The description of a hub's API, with the routes that its plugins add.
+#[must_use]
+pub fn document(hub: &Hub) -> Value {
+    let mut api = Api::openapi();
+    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let components = api.components.get_or_insert_default();
+    let bearer = |text: &str| {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(text));
+        SecurityScheme::Http(scheme.build())
+    };
+    let key = bearer("An API key, with `Mortise-User` for calls that concern a user");
+    components.add_security_scheme("api_key", key);
+    components.add_security_scheme("session", bearer("A session token of one user's browser"));
+    let mut document = serde_json::to_value(api).unwrap_or_default();
+    document["servers"] =
+        json!([{"url": hub.settings().public_url.as_str().trim_end_matches('/')}]);
+    for route in of_plugins(hub) {
+        let method = route.method.as_str().to_ascii_lowercase();
+        document["paths"][&route.path][method] = operation(&route);
+    }
+    document
+}
+
+fn operation(route: &PluginRoute) -> Value {
+    let segments = route.path.split('/');
+    let in_path = segments.filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'));
+    let text = json!({"type": "string"});
+    let mut parameters: Vec<Value> = in_path
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": text}))
+        .collect();
+    let query = route.route.query.iter();
+    parameters.extend(
+        query.map(|name| json!({"name": name, "in": "query", "required": false, "schema": text})),
+    );
+    parameters.push(json!({
+        "name": "mortise-user", "in": "header", "required": false, "schema": text,
+        "description": "With an API key: the user",
+    }));
+    let schema = |schema: &Value| if schema.is_null() { json!({}) } else { schema.clone() };
+    let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
+    let mut operation = json!({
+        "tags": [route.provider.id.as_str()],
+        "summary": route.route.summary,
+        "operationId": route.route.operation,
+        "parameters": parameters,
+        "responses": {
+            "200": {
+                "description": "The plugin's answer",
+                "content": {"application/json": {"schema": schema(&route.route.response_schema)}},
+            },
+            "default": {
+                "description": "A problem (RFC 9457)",
+                "content": {"application/problem+json": problem},
+            },
+        },
+        "security": [{"api_key": []}, {"session": []}],
+    });
+    if !route.route.request_schema.is_null() {
+        let content = json!({"application/json": {"schema": route.route.request_schema}});
+        operation["requestBody"] = json!({"required": true, "content": content});
+    }
+    operation
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "operations",
+    responses((status = 200, description = "OpenAPI 3.1", body = Object))
+)]
+pub async fn serve(State(state): State<AppState>) -> Json<Value> {
+    Json(document(&state.hub))
+}

@@ -1,0 +1,84 @@
+//! For the operator: is it alive, is it ready, how does it fare.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{AppState, Problem};
+
+/// Whether the hub can serve.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready` or `not_ready`.
+    pub status: &'static str,
+    /// `ok`, or what is wrong with it.
+    pub database: String,
+    /// Enabled providers whose plugin does not serve.
+    pub refused_providers: Vec<String>,
+    /// What the operator should know.
+    pub warnings: Vec<String>,
+}
+
+/// The process runs.
+#[utoipa::path(
+    get, path = "/livez", tag = "operations",
+    responses((status = 200, description = "It runs", body = String, content_type = "text/plain"))
+)]
+pub async fn livez() -> &'static str {
+    "ok"
+}
+
+/// The process can serve: its database answers and is migrated.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operations",
+    responses(
+        (status = 200, description = "It can serve", body = Readiness),
+        (status = 503, description = "It cannot", body = Readiness),
+    )
+)]
+pub async fn readyz(State(state): State<AppState>) -> Response {
+    let health = state.health.check().await;
+    let (code, status) = match &health {
+        Ok(()) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
+    };
+    if let Err(error) = &health {
+        tracing::warn!(%error, "not ready");
+    }
+    let readiness = Readiness {
+        status,
+        database: if health.is_ok() { "ok" } else { "does not answer or is not migrated" }.into(),
+        refused_providers: state
+            .hub
+            .providers()
+            .refused()
+            .iter()
+            .map(|id| id.to_string())
+            .collect(),
+        warnings: state.warnings.to_vec(),
+    };
+    (code, Json(readiness)).into_response()
+}
+
+/// Figures in Prometheus' text format.
+#[utoipa::path(
+    get, path = "/metrics", tag = "operations",
+    responses(
+        (status = 200, description = "Figures", body = String, content_type = "text/plain"),
+        (status = 404, description = "Switched off", body = Problem),
+    )
+)]
+pub async fn metrics(State(state): State<AppState>) -> Response {
+    match &state.metrics {
+        Some(metrics) => {
+            let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
+            ([kind], metrics.render()).into_response()
+        }
+        None => Problem::bare(StatusCode::NOT_FOUND).into_response(),
+    }
+}

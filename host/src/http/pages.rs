@@ -1,0 +1,263 @@
+//! The few pages that a browser sees while it connects, and the cookie that binds it.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::AppState;
+use crate::{
+    app::{CallbackFailure, Connected, Provider},
+    domain::oauth::OAuthAttempt,
+};
+
+const PAGE: &str = include_str!("../ui/connect.html");
+
+/// The cookie that binds a connect attempt to a browser.
+///
+/// Over https it has the `__Host-` prefix, which no other site and no subdomain can set. Over
+/// loopback http browsers do not agree on secure cookies, so it has neither there.
+pub struct BrowserCookie {
+    secure: bool,
+}
+
+impl BrowserCookie {
+    /// The cookie of a hub at this address.
+    #[must_use]
+    pub fn for_hub(public_url: &Url) -> Self {
+        Self { secure: public_url.scheme() == "https" }
+    }
+
+    fn name(&self) -> &'static str {
+        if self.secure { "__Host-mortise-browser" } else { "mortise-browser" }
+    }
+
+    /// The browser's value, where it has one of the right shape.
+    #[must_use]
+    pub fn read(&self, headers: &HeaderMap) -> Option<SecretString> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, value)| {
+                let shaped = value.len() == 64 && value.bytes().all(|b| b.is_ascii_hexdigit());
+                *name == self.name() && shaped
+            })
+            .map(|(_, value)| SecretString::from(value.to_owned()))
+    }
+
+    /// As `Set-Cookie`. It lives as long as anybody may take to consent.
+    #[must_use]
+    pub fn write(&self, value: &str) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{}={value}; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax{secure}", self.name())
+    }
+}
+
+/// What is shown, and told to the page that opened the window.
+struct Page<'a> {
+    status: StatusCode,
+    heading: String,
+    text: String,
+    back: Option<&'a str>,
+    message: Value,
+    opener: Option<&'a str>,
+}
+
+/// After a connection was made: back to the application, or a page that says so.
+pub fn connected(state: &AppState, provider: &Provider, connected: Connected) -> Response {
+    let slug = provider.id.slug();
+    if let Some(mut back) = connected.return_to {
+        back.query_pairs_mut()
+            .append_pair("mortise_provider", &slug)
+            .append_pair("mortise_status", "connected");
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        if let Ok(to) = HeaderValue::from_str(back.as_str()) {
+            response.headers_mut().insert(header::LOCATION, to);
+        }
+        return response;
+    }
+    let name = &provider.manifest().name;
+    let whose = connected.account.email.or(connected.account.name);
+    let mut text = match whose {
+        Some(whose) => format!("{name} is connected as {whose}."),
+        None => format!("{name} is connected."),
+    };
+    if !connected.missing_scopes.is_empty() {
+        text.push_str(" Some permissions were not granted; what needs them will not work.");
+    }
+    text.push_str(" You can close this window.");
+    let page = Page {
+        status: StatusCode::OK,
+        heading: "Connected".to_owned(),
+        text,
+        back: None,
+        message: json!({
+            "source": "mortise", "type": "connected", "provider": slug,
+            "missing_scopes": connected.missing_scopes,
+        }),
+        opener: connected.opener_origin.as_deref(),
+    };
+    page.show(state)
+}
+
+/// After a connect attempt was refused: a page that says why and what to do.
+pub fn failed(state: &AppState, provider: &Provider, failure: &CallbackFailure) -> Response {
+    let name = &provider.manifest().name;
+    let again = "Go back to the application and connect again.";
+    let (status, code, text) = match failure {
+        CallbackFailure::UnknownAttempt => (
+            StatusCode::BAD_REQUEST,
+            "expired",
+            format!("This link has expired or was used already. {again}"),
+        ),
+        CallbackFailure::OtherProvider => (
+            StatusCode::BAD_REQUEST,
+            "other_provider",
+            format!("This answer belongs to another provider than {name}. {again}"),
+        ),
+        CallbackFailure::OtherBrowser => (
+            StatusCode::FORBIDDEN,
+            "other_browser",
+            format!(
+                "This connection was begun in another browser, or cookies are blocked. {again}"
+            ),
+        ),
+        CallbackFailure::WrongIssuer => (
+            StatusCode::BAD_REQUEST,
+            "wrong_issuer",
+            format!("The answer does not come from {name}. Nothing was connected. {again}"),
+        ),
+        CallbackFailure::Denied { code, .. } => (
+            StatusCode::BAD_REQUEST,
+            "denied",
+            format!("{name} did not grant access ({code}). Nothing was connected. {again}"),
+        ),
+        CallbackFailure::NoCode => (
+            StatusCode::BAD_REQUEST,
+            "no_code",
+            format!("{name} sent an answer without a code. {again}"),
+        ),
+        CallbackFailure::Exchange { error, .. } => (
+            StatusCode::BAD_GATEWAY,
+            "exchange_failed",
+            format!("{name} could not be connected: {error}. Nothing was kept. {again}"),
+        ),
+        CallbackFailure::KeyChanged => (
+            StatusCode::BAD_REQUEST,
+            "expired",
+            format!("The hub was set up anew meanwhile. {again}"),
+        ),
+        CallbackFailure::Store(error) => {
+            tracing::error!(%error, "the database failed");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                format!("The hub's database does not answer. {again}"),
+            )
+        }
+    };
+    let attempt: Option<&OAuthAttempt> = match failure {
+        CallbackFailure::Denied { attempt, .. } | CallbackFailure::Exchange { attempt, .. } => {
+            Some(attempt)
+        }
+        _ => None,
+    };
+    let page = Page {
+        status,
+        heading: "Not connected".to_owned(),
+        text,
+        back: attempt.and_then(|attempt| attempt.return_to.as_deref()),
+        message: json!({
+            "source": "mortise", "type": "failed", "provider": provider.id.slug(), "error": code,
+        }),
+        opener: attempt.and_then(|attempt| attempt.opener_origin.as_deref()),
+    };
+    page.show(state)
+}
+
+impl Page<'_> {
+    fn show(self, state: &AppState) -> Response {
+        let nonce = hex::encode(&state.rng.bytes32()[..16]);
+        let back = self.back.map_or_else(String::new, |address| {
+            format!("<p><a href=\"{}\">Back to the application</a></p>", escape(address))
+        });
+        // Inside a script element only `<` can end it; JSON may write it as an escape.
+        let script = |value: Value| value.to_string().replace('<', "\\u003c");
+        let html = PAGE
+            .replace("{{nonce}}", &nonce)
+            .replace("{{heading}}", &escape(&self.heading))
+            .replace("{{back}}", &back)
+            .replace("{{message}}", &script(self.message))
+            .replace("{{opener}}", &script(json!(self.opener)))
+            .replace("{{text}}", &escape(&self.text));
+        let policy = format!(
+            "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        );
+        let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+        let mut response = (self.status, [kind], html).into_response();
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        response
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            // Braces could name a later placeholder of the page.
+            '{' => escaped.push_str("&#123;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn the_cookie_has_the_host_prefix_over_https_only() {
+        let https = BrowserCookie::for_hub(&Url::parse("https://hub.example.com").unwrap());
+        let written = https.write("v");
+        assert!(written.starts_with("__Host-mortise-browser=v; Path=/;"), "{written}");
+        assert!(written.contains("HttpOnly; SameSite=Lax; Secure"), "{written}");
+        let http = BrowserCookie::for_hub(&Url::parse("http://localhost:8080").unwrap());
+        assert!(!http.write("v").contains("Secure"));
+    }
+
+    #[test]
+    fn only_a_value_of_the_right_shape_is_read() {
+        let cookie = BrowserCookie::for_hub(&Url::parse("http://localhost:8080").unwrap());
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_str(text).unwrap());
+            cookie.read(&headers).map(|value| value.expose_secret().to_owned())
+        };
+        let value = "a".repeat(64);
+        assert_eq!(read(&format!("x=1; mortise-browser={value}")), Some(value));
+        assert_eq!(read("mortise-browser=short"), None);
+        assert_eq!(read("other=1"), None);
+    }
+
+    #[test]
+    fn text_cannot_become_markup_or_a_placeholder() {
+        assert_eq!(escape("<b>\"{{opener}}'"), "&lt;b&gt;&quot;&#123;&#123;opener}}&#39;");
+    }
+}

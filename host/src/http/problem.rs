@@ -1,0 +1,464 @@
+//! RFC 9457 problems: the one table from what went wrong to what a caller sees.
+
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use mortise_plugin_api::ErrorKind;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    app::{AccessError, Conflict, HubError},
+    domain::{event_time::FieldError, ids::ProviderId},
+    ports::{GrantError, StoreError},
+};
+
+/// What a problem's `type` starts with; its `code` follows.
+pub const TYPE_PREFIX: &str = "urn:problem-type:mortise:";
+
+/// A problem (RFC 9457, `application/problem+json`).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// `urn:problem-type:mortise:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What kind of problem it is, for people; the same for every problem of the kind.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// What happened here, and what to do.
+    pub detail: String,
+    /// For programs to tell problems apart: `needs-reauth`.
+    pub code: String,
+    /// Find it in the hub's log by this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// `google_calendar`, where a provider is concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// Ask this address for a connect link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_url: Option<String>,
+    /// Faults of the input, field by field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+    /// What is in the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
+    /// Scopes of which one is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// The link that is there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub link: Option<Value>,
+    /// Seconds to wait; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// A fault in one field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemField {
+    /// Dotted: `event.start.time_zone`.
+    pub field: String,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem by its status, code and title, with what to do.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &str, title: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("{TYPE_PREFIX}{code}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code.to_owned(),
+            request_id: None,
+            provider: None,
+            connect_url: None,
+            errors: Vec::new(),
+            conflicts: Vec::new(),
+            scopes: Vec::new(),
+            link: None,
+            retry_after: None,
+        }
+    }
+
+    /// A body, query or path that cannot be read.
+    #[must_use]
+    pub fn unreadable(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "bad-request", "The request cannot be read", detail)
+    }
+
+    /// A status that came without a body of ours.
+    #[must_use]
+    pub fn bare(status: StatusCode) -> Self {
+        let (code, detail) = match status {
+            StatusCode::NOT_FOUND => (
+                "not-found",
+                "There is nothing at this address; /openapi.json lists what there is.",
+            ),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method-not-allowed", "The address exists, but not with this method; see Allow.")
+            }
+            StatusCode::PAYLOAD_TOO_LARGE => ("body-too-large", "Send a smaller body."),
+            StatusCode::REQUEST_TIMEOUT => {
+                return Self::new(
+                    StatusCode::GATEWAY_TIMEOUT,
+                    "timeout",
+                    "The request took too long",
+                    "It was ended. A write may have been done: look before you repeat it.",
+                );
+            }
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                ("internal", "A defect of the hub; its log has more under the request id.")
+            }
+            _ => ("error", "The request was refused."),
+        };
+        Self::new(status, code, status.canonical_reason().unwrap_or("Error"), detail)
+    }
+
+    fn about(mut self, provider: &ProviderId) -> Self {
+        self.provider = Some(provider.to_string());
+        self
+    }
+
+    fn connect_at(mut self, provider: &ProviderId) -> Self {
+        self.connect_url = Some(format!("/api/integrations/{}/connect", provider.slug()));
+        self.about(provider)
+    }
+
+    fn wait(mut self, seconds: f64) -> Self {
+        self.retry_after = Some(seconds.ceil().clamp(1.0, 86_400.0) as u64);
+        self
+    }
+}
+
+/// Written by the outermost layer, which knows the request id and the hub's own address.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let realm = HeaderValue::from_static("Bearer realm=\"mortise\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The body of a problem.
+#[must_use]
+pub fn render(problem: &Problem) -> (HeaderName, HeaderValue, Vec<u8>) {
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"), body)
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Self {
+        let (status, code, title, advice) = match &error {
+            AccessError::Missing => (
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "Who calls is not known",
+                "Send `Authorization: Bearer` with an API key (`mortise keys create`) or a \
+                 session token (`POST /api/sessions`).",
+            ),
+            AccessError::Unknown => (
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "Who calls is not known",
+                "Use a live API key or mint a new session.",
+            ),
+            AccessError::NoUser => (
+                StatusCode::UNAUTHORIZED,
+                "no-user",
+                "The user is not named",
+                "Calls with an API key name their user: send `Mortise-User`.",
+            ),
+            AccessError::BadUser(_) => {
+                (StatusCode::BAD_REQUEST, "bad-user", "Not a user id", "Mend `Mortise-User`.")
+            }
+            AccessError::ForeignUser | AccessError::ForeignOrigin => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                "Mint a session for this user and page.",
+            ),
+            AccessError::MissingRight(_) | AccessError::KeyOnly => (
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                "Call from the backend, with a key that has the right.",
+            ),
+            AccessError::Store(_) => return store(),
+        };
+        Self::new(status, code, title, format!("{}. {advice}", capital(&error.to_string())))
+    }
+}
+
+impl From<HubError> for Problem {
+    fn from(error: HubError) -> Self {
+        let said = capital(&error.to_string());
+        match error {
+            HubError::UnknownProvider(_) => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown-provider",
+                "No such provider",
+                format!("{said}. GET /api/integrations lists those that are."),
+            ),
+            HubError::ProviderUnavailable(id) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "provider-unavailable",
+                "The provider does not serve",
+                format!("{said}. GET /api/plugins says why; the operator has to mend it."),
+            )
+            .about(&id),
+            HubError::ProviderNotAllowed(id) => Self::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                format!("{said}. Mint a session that names it."),
+            )
+            .about(&id),
+            HubError::NotConnected(id) => Self::new(
+                StatusCode::CONFLICT,
+                "not-connected",
+                "Not connected",
+                format!("{said}. Let the user open a link from connect_url."),
+            )
+            .connect_at(&id),
+            HubError::NeedsReauth(id) => Self::new(
+                StatusCode::CONFLICT,
+                "needs-reauth",
+                "A new consent is needed",
+                format!("{said}. Let the user open a link from connect_url."),
+            )
+            .connect_at(&id),
+            HubError::TokensUnreadable(id) => Self::new(
+                StatusCode::CONFLICT,
+                "tokens-unreadable",
+                "The stored tokens cannot be read",
+                format!("{said}: give the missing key back to the hub, or connect again."),
+            )
+            .connect_at(&id),
+            HubError::RefreshFailed { provider, error } => refresh_failed(&provider, &error),
+            HubError::MissingScope { provider, scopes, .. } => {
+                let mut problem = Self::new(
+                    StatusCode::FORBIDDEN,
+                    "missing-scope",
+                    "A scope was not granted",
+                    format!("{said}. Connect again and leave the permission ticked."),
+                )
+                .connect_at(&provider);
+                problem.scopes = scopes;
+                problem
+            }
+            HubError::CapabilityNotSupported { provider, .. } => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "capability-not-supported",
+                "The provider cannot do this",
+                format!("{said}. GET /api/integrations lists what each provider can do."),
+            )
+            .about(&provider),
+            HubError::Invalid(faults) => invalid(faults),
+            HubError::NotLinked(_) => Self::new(
+                StatusCode::NOT_FOUND,
+                "not-linked",
+                "No linked event",
+                format!("{said}. POST /api/calendar/events makes and links one."),
+            ),
+            HubError::AlreadyLinked(link) => {
+                let mut problem = Self::new(
+                    StatusCode::CONFLICT,
+                    "already-linked",
+                    "The record has an event already",
+                    format!("{said}, to another event than this. PUT changes it, DELETE frees it."),
+                );
+                problem.link = serde_json::to_value(super::view::LinkView::from(&*link)).ok();
+                problem
+            }
+            HubError::EventGone(id) => Self::new(
+                StatusCode::NOT_FOUND,
+                "event-gone",
+                "The linked event is gone",
+                format!("{said}. POST makes it anew, DELETE removes the link."),
+            )
+            .about(&id),
+            HubError::TimeConflict(conflicts) => {
+                let mut problem = Self::new(
+                    StatusCode::CONFLICT,
+                    "conflict",
+                    "The time is taken",
+                    "Choose another time, or send allow_conflicts: true.",
+                );
+                problem.conflicts = conflicts;
+                problem
+            }
+            HubError::ConflictsUnknown(warnings) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "conflicts-unknown",
+                "Not all calendars could be checked",
+                format!(
+                    "Nothing was written. Try again, or send allow_conflicts: true to write \
+                     unchecked. {}",
+                    warnings.join("; ")
+                ),
+            )
+            .wait(5.0),
+            HubError::PreconditionFailed => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition-failed",
+                "The event changed meanwhile",
+                format!("{said}. Read it again and repeat with its new ETag."),
+            ),
+            HubError::Vendor { provider, error } => vendor(&provider, error),
+            HubError::Store(error) => stored(error),
+        }
+    }
+}
+
+fn invalid(faults: Vec<FieldError>) -> Problem {
+    let detail: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let mut problem = Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid",
+        "The input is not valid",
+        format!("{}.", detail.join("; ")),
+    );
+    let field = |fault: FieldError| ProblemField { field: fault.field, detail: fault.message };
+    problem.errors = faults.into_iter().map(field).collect();
+    problem
+}
+
+fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
+    let said = format!("The token of {provider} is over and could not be refreshed: {error}.");
+    let (status, code, advice) = match error {
+        GrantError::Refused { .. } | GrantError::InvalidGrant { .. } => (
+            StatusCode::BAD_GATEWAY,
+            "vendor-refused-client",
+            "The operator should check client id and secret.",
+        ),
+        GrantError::BadAnswer => {
+            (StatusCode::BAD_GATEWAY, "vendor-bad-answer", "Try again a little later.")
+        }
+        GrantError::Unreachable(crate::ports::OutboundError::Timeout) => {
+            (StatusCode::GATEWAY_TIMEOUT, "vendor-timeout", "Try again a little later.")
+        }
+        GrantError::Failing { .. } | GrantError::Unreachable(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "vendor-unavailable", "Try again a little later.")
+        }
+    };
+    let problem = Problem::new(
+        status,
+        code,
+        "The vendor's token endpoint failed",
+        format!("{said} {advice}"),
+    )
+    .about(provider);
+    if status == StatusCode::SERVICE_UNAVAILABLE { problem.wait(5.0) } else { problem }
+}
+
+fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
+    let said = format!("{provider}: {}.", error.message.trim_end_matches('.'));
+    if let (ErrorKind::InvalidInput, Some(field)) = (error.kind, &error.field) {
+        return invalid(vec![FieldError::new(field, error.message)]).about(provider);
+    }
+    let (status, code, title, advice) = match error.kind {
+        ErrorKind::InvalidInput => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "vendor-refused",
+            "The vendor refused the input",
+            "Mend the input.",
+        ),
+        ErrorKind::Forbidden => (
+            StatusCode::FORBIDDEN,
+            "vendor-forbidden",
+            "The account may not do this",
+            "Choose another calendar or record, or connect another account.",
+        ),
+        ErrorKind::NotFound | ErrorKind::Gone => (
+            StatusCode::NOT_FOUND,
+            "vendor-not-found",
+            "The vendor does not have it",
+            "Check the id.",
+        ),
+        ErrorKind::Conflict => (
+            StatusCode::CONFLICT,
+            "vendor-conflict",
+            "The vendor has one already",
+            "Read what is there.",
+        ),
+        ErrorKind::CursorLost => (
+            StatusCode::GONE,
+            "cursor-lost",
+            "The cursor is too old",
+            "Start the list again without it.",
+        ),
+        ErrorKind::RateLimited => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "vendor-rate-limited",
+            "The vendor limits the rate",
+            "Wait as long as Retry-After says.",
+        ),
+        ErrorKind::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "vendor-unavailable",
+            "The vendor is not available",
+            "Try again a little later.",
+        ),
+        ErrorKind::Timeout => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "vendor-timeout",
+            "The vendor did not answer in time",
+            "Repeat the same call: nothing is done twice.",
+        ),
+        ErrorKind::BadAnswer => (
+            StatusCode::BAD_GATEWAY,
+            "vendor-bad-answer",
+            "The vendor's answer makes no sense",
+            "Try again a little later.",
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "plugin-failed",
+            "The provider's plugin failed",
+            "The operator finds more in the log and should tell the plugin's author.",
+        ),
+    };
+    let problem = Problem::new(status, code, title, format!("{said} {advice}")).about(provider);
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => problem.wait(error.retry_after.unwrap_or(5.0)),
+        _ => problem,
+    }
+}
+
+fn stored(error: StoreError) -> Problem {
+    // The caller cannot do anything with the particulars; the operator finds them in the log.
+    tracing::error!(%error, "the database failed");
+    store()
+}
+
+fn store() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "database-unavailable",
+        "The hub's database does not answer",
+        "Nothing is half-written. Try again a little later.",
+    )
+    .wait(5.0)
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,145 @@
+//! Every address in one place.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    handler::Handler,
+    http::{Method, StatusCode},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{MethodFilter, on},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+use super::{
+    Problem, calendar, integrations,
+    layers::{cross_origin, harden, surround},
+    openapi, operations, plugins, sessions, users,
+};
+use crate::{
+    app::Hub,
+    ports::{Health, Rng},
+};
+
+/// What handlers reach.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub hub: Arc<Hub>,
+    /// For `/readyz`.
+    pub health: Arc<dyn Health>,
+    /// For `/metrics`; `None` where they are switched off.
+    pub metrics: Option<PrometheusHandle>,
+    /// What the operator should know, shown in `/readyz`.
+    pub warnings: Arc<[String]>,
+    /// For request ids and browser cookies.
+    pub rng: Arc<dyn Rng>,
+    /// Bytes that a request's body may have.
+    pub body_limit: usize,
+    /// Time for a whole request.
+    pub request_timeout: Duration,
+}
+
+/// A mounted route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mounted {
+    /// `GET` and so on.
+    pub method: String,
+    /// With parameters in braces.
+    pub path: String,
+}
+
+struct Table {
+    router: Router<AppState>,
+    mounted: Vec<Mounted>,
+}
+
+impl Table {
+    fn at<H, T>(mut self, methods: &[Method], path: &str, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let filter = |method: &Method| MethodFilter::try_from(method.clone()).ok();
+        if let Some(all) = methods.iter().filter_map(filter).reduce(MethodFilter::or) {
+            self.router = self.router.route(path, on(all, handler));
+        }
+        self.mounted.extend(
+            methods.iter().map(|method| Mounted {
+                method: method.to_string(),
+                path: path.replace("{*", "{"),
+            }),
+        );
+        self
+    }
+
+    fn get<H: Handler<T, AppState>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.at(&[Method::GET], path, handler)
+    }
+
+    fn post<H: Handler<T, AppState>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.at(&[Method::POST], path, handler)
+    }
+}
+
+/// Methods that the proxy passes on.
+pub const PROXIED: [Method; 5] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+fn table(hub: &Hub) -> Table {
+    let event = "/api/calendar/events/{entity_type}/{entity_id}";
+    let table = Table { router: Router::new(), mounted: Vec::new() }
+        .get("/api/integrations", integrations::list::list)
+        .get("/api/integrations/{slug}/connect", integrations::connect::connect)
+        .get("/api/integrations/{slug}/connect/{attempt}", integrations::open::open)
+        .get("/api/integrations/{slug}/callback", integrations::callback::callback)
+        .get("/api/integrations/{slug}/status", integrations::status::status)
+        .post("/api/integrations/{slug}/disconnect", integrations::disconnect::disconnect)
+        .get("/api/integrations/{slug}/token", integrations::token::token)
+        .at(&PROXIED, "/api/integrations/{slug}/proxy/{*path}", integrations::proxy::proxy)
+        .get("/api/calendar/events", calendar::list::list)
+        .post("/api/calendar/events", calendar::create::create)
+        .get(event, calendar::get::get)
+        .at(&[Method::PUT], event, calendar::update::update)
+        .at(&[Method::DELETE], event, calendar::delete::delete)
+        .get("/api/calendar/freebusy", calendar::freebusy::freebusy)
+        .post("/api/calendar/conflicts", calendar::conflicts::conflicts)
+        .post("/api/sessions", sessions::create)
+        .at(&[Method::DELETE], "/api/users/{user}", users::erase)
+        .get("/api/plugins", plugins::list)
+        .get("/livez", operations::livez)
+        .get("/readyz", operations::readyz)
+        .get("/metrics", operations::metrics)
+        .get("/openapi.json", openapi::serve);
+    integrations::routes::of_plugins(hub).into_iter().fold(table, |table, route| {
+        let path = route.path.clone();
+        table.at(&[route.method.clone()], &path, route.handler())
+    })
+}
+
+/// All routes that a hub with these providers mounts.
+#[must_use]
+pub fn mounted(hub: &Hub) -> Vec<Mounted> {
+    table(hub).mounted
+}
+
+/// The service.
+pub fn router(state: AppState) -> Router {
+    table(&state.hub)
+        .router
+        .fallback(|| async { Problem::bare(StatusCode::NOT_FOUND) })
+        .layer(DefaultBodyLimit::max(state.body_limit))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, state.request_timeout))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(cross_origin))
+        .layer(middleware::from_fn(harden))
+        .layer(middleware::from_fn_with_state(state.clone(), surround))
+        .with_state(state)
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::bare(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
