@@ -201,26 +201,6 @@ pub struct OAuthConfig {
     pub opener_origins: Vec<String>,
 }
 
-impl OAuthConfig {
-    /// Whether a browser may be sent there: same origin as one of the list, and its path or one
-    /// below it.
-    #[must_use]
-    pub fn allows_return_to(&self, url: &Url) -> bool {
-        let anonymous = url.username().is_empty() && url.password().is_none();
-        let below = |allowed: &Url| {
-            let rest = url.path().strip_prefix(allowed.path());
-            rest.is_some_and(|rest| {
-                rest.is_empty() || rest.starts_with('/') || allowed.path().ends_with('/')
-            })
-        };
-        anonymous
-            && self
-                .return_to
-                .iter()
-                .any(|allowed| allowed.origin() == url.origin() && below(allowed))
-    }
-}
-
 /// Requests to vendors.
 #[derive(Debug, Clone, Copy)]
 pub struct OutboundConfig {

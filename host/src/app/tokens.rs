@@ -154,6 +154,11 @@ impl Hub {
         id: IntegrationId,
         version: i64,
     ) -> Result<AccessToken, HubError> {
+        let token = self.refresh(provider, id, Cause::Refused(version)).await?;
+        if token.version != version {
+            return Ok(token);
+        }
+        // It joined a flight that had begun for another cause and knew nothing of the refusal.
         self.refresh(provider, id, Cause::Refused(version)).await
     }
 

@@ -11,7 +11,7 @@ use axum::{
 };
 use tracing::Instrument as _;
 
-use super::{AppState, Problem, problem::render};
+use super::{AppState, Problem, problem::render, router::PROXIED};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -35,7 +35,10 @@ pub async fn surround(State(state): State<AppState>, request: Request, next: Nex
     }
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let known = PROXIED.contains(&method) || [Method::HEAD, Method::OPTIONS].contains(&method);
+    // Anybody can make up methods; figures for each would fill the memory.
+    let method = if known { method.to_string() } else { "other".to_owned() };
+    let labels = [("method", method), ("route", route), ("status", status.to_string())];
     metrics::counter!("mortise_http_requests_total", &labels).increment(1);
     metrics::histogram!("mortise_http_request_seconds", &labels).record(seconds);
     span.in_scope(|| tracing::info!(status, seconds, "answered"));

@@ -33,7 +33,7 @@ pub async fn livez() -> &'static str {
     "ok"
 }
 
-/// The process can serve: its database answers and is migrated.
+/// The process can serve: its database answers.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
     responses(
@@ -52,7 +52,7 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
     }
     let readiness = Readiness {
         status,
-        database: if health.is_ok() { "ok" } else { "does not answer or is not migrated" }.into(),
+        database: if health.is_ok() { "ok" } else { "does not answer" }.into(),
         refused_providers: state
             .hub
             .providers()

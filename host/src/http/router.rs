@@ -116,7 +116,8 @@ fn table(hub: &Hub) -> Table {
         .get("/openapi.json", openapi::serve);
     integrations::routes::of_plugins(hub).into_iter().fold(table, |table, route| {
         let path = route.path.clone();
-        table.at(&[route.method.clone()], &path, route.handler())
+        let method = route.method.clone();
+        table.at(std::slice::from_ref(&method), &path, route.handler())
     })
 }
 

@@ -5,9 +5,9 @@ use super::StoreError;
 /// Whether the hub can serve.
 #[async_trait]
 pub trait Health: Send + Sync {
-    /// Reaches the database and finds its tables.
+    /// Reaches the database.
     ///
     /// # Errors
-    /// `Unavailable` where it does not answer, `Corrupt` where migrations are missing.
+    /// `Unavailable` where it does not answer.
     async fn check(&self) -> Result<(), StoreError>;
 }

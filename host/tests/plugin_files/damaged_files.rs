@@ -3,6 +3,8 @@
 use std::fs;
 
 use mortise::domain::plugins::PluginState;
+#[cfg(target_os = "linux")]
+use mortise_plugin_api::abi::host::SYMBOL;
 
 use crate::fixtures::{Folder, fixture};
 
@@ -86,28 +88,74 @@ async fn an_executable_is_refused() {
     folder.echo_answers().await;
 }
 
+/// Builds a library in the folder out of C. The linker of every Rust build is a C compiler.
+#[cfg(target_os = "linux")]
+fn compile(folder: &Folder, name: &str, code: &str) {
+    let source = folder.root().join(format!("{name}.c"));
+    fs::write(&source, code).unwrap();
+    let mut cc = std::process::Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-Wl,-z,now", "-o"]).arg(folder.path(name)).arg(&source);
+    assert!(cc.status().unwrap().success());
+}
+
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn another_library_is_refused_before_its_constructors_run() {
     let folder = Folder::new();
-    let source = folder.root().join("foreign.c");
     let ran = folder.root().join("constructor-ran");
     let code = format!(
         "#include <stdio.h>\n__attribute__((constructor)) static void run(void) {{\n  \
          FILE *f = fopen(\"{}\", \"w\");\n  if (f) fclose(f);\n}}\nint answer(void) {{ return 42; }}\n",
         ran.display()
     );
-    fs::write(&source, code).unwrap();
-    let built = std::process::Command::new("cc")
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(folder.path("foreign"))
-        .arg(&source)
-        .status();
-    // The linker of every Rust build is a C compiler.
-    assert!(built.unwrap().success());
+    compile(&folder, "foreign", &code);
     let reason = folder.refusal("foreign");
     assert!(reason.ends_with(": exports no Mortise plugin module"), "{reason}");
     assert!(!ran.exists());
+    folder.echo_answers().await;
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_library_with_the_right_symbol_and_nothing_behind_it_is_refused() {
+    let folder = Folder::new();
+    compile(&folder, "hollow", &format!("const char {SYMBOL}[4096] = {{0}};\n"));
+    let reason = folder.refusal("hollow");
+    assert!(reason.contains("built for an incompatible plugin boundary"), "{reason}");
+    folder.echo_answers().await;
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_plugin_that_needs_what_this_system_lacks_is_refused_with_its_name() {
+    let folder = Folder::new();
+    let code = format!(
+        "int from_a_newer_system(void);\nconst char {SYMBOL}[4096] = {{0}};\n\
+         int answer(void) {{ return from_a_newer_system(); }}\n"
+    );
+    compile(&folder, "newer", &code);
+    let reason = folder.refusal("newer");
+    assert!(reason.contains("not a loadable plugin: "), "{reason}");
+    assert!(reason.contains("undefined symbol: from_a_newer_system"), "{reason}");
+    assert!(!reason.contains("cache"), "{reason}");
+    folder.echo_answers().await;
+}
+
+#[tokio::test]
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+async fn a_download_whose_rest_is_zeros_is_refused() {
+    let whole = fs::read(fixture("mirror")).unwrap();
+    let (length, sections, dynamic) = landmarks(&whole);
+    let folder = Folder::new();
+    for (number, from) in [64, 4096, dynamic, length / 2, sections].into_iter().enumerate() {
+        let mut bytes = whole.clone();
+        bytes[from..].fill(0);
+        let name = format!("zeros{number}");
+        folder.write(&name, &bytes);
+        let reason = folder.refusal(&name);
+        let known = ["not a dynamic library", "damaged", "exports no Mortise plugin module"];
+        assert!(known.iter().any(|known| reason.contains(known)), "{from}: {reason}");
+    }
     folder.echo_answers().await;
 }
 

@@ -21,17 +21,17 @@ use crate::double::ScriptedHttp;
 
 static FIXTURES: LazyLock<BTreeMap<String, PathBuf>> =
     LazyLock::new(|| build(&["-p", "mortise-fixture-plugins", "--examples"]));
-static GOOGLE: LazyLock<BTreeMap<String, PathBuf>> =
-    LazyLock::new(|| build(&["-p", "google_calendar", "--lib"]));
+static REAL: LazyLock<BTreeMap<String, PathBuf>> =
+    LazyLock::new(|| build(&["-p", "google_calendar", "-p", "outlook", "-p", "hubspot", "--lib"]));
 
 /// A fixture's file, as cargo made it.
 pub fn fixture(name: &str) -> PathBuf {
     FIXTURES.get(name).unwrap_or_else(|| panic!("there is no fixture {name}")).clone()
 }
 
-/// The real plugin's file.
-pub fn google_calendar() -> PathBuf {
-    GOOGLE["google_calendar"].clone()
+/// The file of a plugin that is shipped.
+pub fn real(name: &str) -> PathBuf {
+    REAL[name].clone()
 }
 
 /// Builds dynamic libraries into the target directory of this test; their files by target name.

@@ -7,7 +7,7 @@ use mortise_plugin_api::json;
 
 use crate::{
     double::Play,
-    fixtures::{Folder, ask, call, fixture, google_calendar, options},
+    fixtures::{Folder, ask, call, fixture, options, real},
 };
 
 #[tokio::test]
@@ -30,12 +30,18 @@ async fn two_plugins_at_once_keep_their_own_identity() {
 }
 
 #[tokio::test]
-async fn the_real_google_calendar_plugin_loads_beside_the_fixtures() {
+async fn the_plugins_that_are_shipped_load_side_by_side() {
     let folder = Folder::new();
-    folder.put("google_calendar", &google_calendar());
+    for name in ["google_calendar", "outlook", "hubspot"] {
+        folder.put(name, &real(name));
+        let provider = folder.provider(name).unwrap();
+        assert_eq!(provider.manifest().id, name);
+    }
     let google = folder.provider("google_calendar").unwrap();
-    assert_eq!(google.manifest().id, "google_calendar");
     assert!(google.manifest().has_operation("calendar.create_event"));
+    let outlook = folder.provider("outlook").unwrap();
+    let token_url = &outlook.manifest().oauth.token_url;
+    assert!(token_url.ends_with("/common/oauth2/v2.0/token"), "{token_url}");
     folder.echo_answers().await;
 }
 

@@ -76,6 +76,26 @@ async fn a_file_that_anyone_may_write_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_folder_that_anyone_may_write_holds_no_file_to_trust_but_those_in_the_lock() {
+    use std::os::unix::fs::PermissionsExt;
+    for (trust, loads) in [(Trust::Any, false), (Trust::Locked, true)] {
+        let folder = Folder::with(trust, lock_with_echo());
+        let dir = folder.root().join("plugins.d");
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+        if loads {
+            folder.echo_answers().await;
+        } else {
+            let reason = folder.refusal("echo");
+            assert!(
+                reason.contains("anyone may write to the plugin folder (mode 777)"),
+                "{reason}"
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_link_out_of_the_folder_is_refused_and_one_within_it_is_followed() {
     let folder = Folder::new();
     std::os::unix::fs::symlink(fixture("mirror"), folder.path("mirror")).unwrap();

@@ -58,6 +58,12 @@ pub enum FileFault {
         /// Permission bits.
         mode: u32,
     },
+    /// Anyone on this machine may put files into the plugin folder, and all of them are trusted.
+    #[error("anyone may write to the plugin folder (mode {mode:o}): chmod o-w it")]
+    FolderWritable {
+        /// Permission bits.
+        mode: u32,
+    },
     /// Over 256 MiB.
     #[error("{0} bytes are more than a plugin has")]
     TooLarge(u64),
@@ -237,7 +243,23 @@ fn check_metadata(metadata: &fs::Metadata) -> Result<(), FileFault> {
     Ok(())
 }
 
-/// Makes the folder, mode 0700, or checks that one that is there is nobody else's to write.
+/// Checks that not everyone can put files into a folder.
+pub(super) fn check_folder(folder: &Path) -> Result<(), FileFault> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(folder).map_err(unreadable)?.permissions().mode() & 0o7777;
+        if mode & 0o002 != 0 {
+            return Err(FileFault::FolderWritable { mode });
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Makes the folder, mode 0700, or checks that one that is there is nobody else's to write. It is
+/// not changed: it may be a wrong one, `/tmp`.
 fn make_private(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -253,8 +275,8 @@ fn make_private(folder: &Path) -> io::Result<()> {
         if found.uid() != own {
             return Err(io::Error::other("the folder belongs to another user"));
         }
-        if found.permissions().mode() & 0o077 != 0 {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+        if found.permissions().mode() & 0o022 != 0 {
+            return Err(io::Error::other("others may write to the folder: chmod go-w it"));
         }
     }
     Ok(())
@@ -297,17 +319,19 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_private_copies_are_nobody_elses() {
+    fn private_copies_are_nobody_elses() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
-        let cache = dir.path().join("cache");
-        fs::create_dir(&cache).unwrap();
-        fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
         fs::write(dir.path().join("x.so"), b"the bytes").unwrap();
         let file = PluginFile::read(&dir.path().join("x.so"), None).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let cache = dir.path().join("deep/cache");
         let copy = file.private_copy(&cache).unwrap();
-        assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
-        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o500);
+        assert_eq!((mode(&cache), mode(&copy)), (0o700, 0o500));
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+        let fault = file.private_copy(&cache).unwrap_err().to_string();
+        assert!(fault.ends_with("others may write to the folder: chmod go-w it"), "{fault}");
+        assert_eq!(mode(&cache), 0o777);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    file::{PluginFile, candidates, is_plugin_name, native_file_name, plugin_name},
+    file::{PluginFile, candidates, check_folder, is_plugin_name, native_file_name, plugin_name},
     load::LoadedPlugin,
     lock::{PluginLock, Trust},
     provider::{PluginProvider, ProviderOptions},
@@ -131,15 +131,18 @@ impl PluginFolder {
         let path = find(&self.dir, name)?;
         let called = base_name(&path);
         *file_name = Some(called.clone());
-        let file = PluginFile::read(&path, Some(&self.dir))
-            .map_err(|fault| Refusal::File { file: called.clone(), fault })?;
+        let in_file = |fault| Refusal::File { file: called.clone(), fault };
+        if self.trust == Trust::Any {
+            check_folder(&self.dir).map_err(in_file)?;
+        }
+        let file = PluginFile::read(&path, Some(&self.dir)).map_err(in_file)?;
         *sha256 = Some(file.sha256.clone());
         // Damage first: "cut off" tells an operator more than "differs".
-        file.check().map_err(|fault| Refusal::File { file: called.clone(), fault })?;
+        file.check().map_err(in_file)?;
         if self.trust == Trust::Locked {
             self.lock
                 .check(name, &file.sha256)
-                .map_err(|fault| Refusal::Lock { file: called, fault })?;
+                .map_err(|fault| Refusal::Lock { file: called.clone(), fault })?;
         }
         LoadedPlugin::load(&file, &self.cache_dir)
     }

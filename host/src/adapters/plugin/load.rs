@@ -3,7 +3,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use mortise_plugin_api::{Manifest, abi::host::Module};
+use mortise_plugin_api::{
+    Manifest,
+    abi::host::{LoadError, Module},
+};
 
 use super::{
     file::PluginFile,
@@ -40,7 +43,7 @@ impl LoadedPlugin {
         // machine, under their hash, in a folder that only this user can write. That its code may
         // be trusted is the operator's word: `plugins.lock`, or `trust = "any"`.
         let module = unsafe { Module::load(&copy) }
-            .map_err(|error| Refusal::Boundary { file: name(), error })?;
+            .map_err(|error| Refusal::Boundary { file: name(), error: tidy(error, &copy) })?;
         let json = module.manifest().map_err(|error| Refusal::Plugin {
             file: name(),
             reason: one_line(&format!("it makes no manifest: {error}")),
@@ -119,5 +122,16 @@ impl LoadedPlugin {
             oauth.revoke_url = Some(url.to_string());
         }
         manifest
+    }
+}
+
+/// The system's loader names the private copy, of which nobody knows; the refusal names the file.
+fn tidy(error: LoadError, copy: &Path) -> LoadError {
+    let copy = format!("{}: ", copy.display());
+    let line = |text: String| one_line(&text.replace(&copy, ""));
+    match error {
+        LoadError::NotAPlugin(why) => LoadError::NotAPlugin(line(why)),
+        LoadError::Failed(why) => LoadError::Failed(line(why)),
+        other => other,
     }
 }

@@ -122,6 +122,8 @@ impl Hub {
             };
             if let Some(error) = calendar.error {
                 warnings.push(format!("{}: {}: {error}", source.provider, source.calendar_id));
+                // It may have been deleted since the list was read.
+                self.calendars.forget(target.connection.integration.id).await;
             }
             let block = |busy: mortise_plugin_api::calendar::Busy| RawBlock {
                 start: busy.start,

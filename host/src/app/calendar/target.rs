@@ -65,11 +65,10 @@ impl Hub {
     ) -> Result<Target, HubError> {
         if let Some(name) = provider {
             let provider = self.providers.by_name(name)?;
-            let target = self.target(caller, provider).await?;
             if !provider.has_capability(CALENDAR) {
                 return Err(no_calendar(provider));
             }
-            return Ok(target);
+            return self.target(caller, provider).await;
         }
         let mut targets = self.calendar_targets(caller, None).await?;
         match targets.len() {

@@ -10,30 +10,30 @@ pub mod update;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::{Problem, view::LinkedEventView};
+use super::view::LinkedEventView;
 use crate::{
     app::HubError,
     domain::links::{BadEntity, Entity},
 };
 
 /// A record as named in a path or body.
-fn entity(kind: String, id: String) -> Result<Entity, Problem> {
+fn entity(kind: String, id: String) -> Result<Entity, HubError> {
     Entity::new(kind, id).map_err(|fault| {
         let field = match fault {
             BadEntity::Kind => "entity_type",
             BadEntity::Id => "entity_id",
         };
-        HubError::invalid(field, fault.to_string()).into()
+        HubError::invalid(field, fault.to_string())
     })
 }
 
 /// `If-Match`, as the vendor shall see it; `*` asks for nothing more than that it exists.
-fn if_match(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+fn if_match(headers: &HeaderMap) -> Result<Option<String>, HubError> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     match value.to_str() {
         Ok("*") => Ok(None),
         Ok(etag) if !etag.contains(',') => Ok(Some(etag.to_owned())),
-        _ => Err(HubError::invalid("If-Match", "give one ETag as the hub sent it").into()),
+        _ => Err(HubError::invalid("If-Match", "give one ETag as the hub sent it")),
     }
 }
 

@@ -1,0 +1,23 @@
+//! `/api/calendar` and what else goes to a vendor's API through the hub, over HTTP from end to end:
+//! the real hub, the real plugins and a loopback vendor.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test's set-up ends the test where it fails"
+)]
+
+mod capability;
+mod conflicts;
+mod create;
+mod delete;
+mod exactly_once;
+mod freebusy;
+mod get;
+mod list;
+mod overlaps;
+mod plugin_routes;
+mod proxy;
+mod support;
+mod update;
