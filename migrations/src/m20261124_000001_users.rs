@@ -10,5 +10,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .col(millis("created_at").not_null())
         .index(&mut unique("users", &["external_id"]))
         .to_owned();
-    vec![Ddl::Table(users)]
+    vec![users.into()]
 }

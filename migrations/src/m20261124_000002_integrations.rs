@@ -20,5 +20,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .index(&mut unique("integrations", &["user_id", "provider"]))
         .foreign_key(&mut ends_with("integrations", "user_id", "users"))
         .to_owned();
-    vec![Ddl::Table(integrations)]
+    vec![integrations.into()]
 }

@@ -19,5 +19,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .index(&mut unique("integration_tokens", &["integration_id"]))
         .foreign_key(&mut ends_with("integration_tokens", "integration_id", "integrations"))
         .to_owned();
-    vec![Ddl::Table(tokens)]
+    vec![tokens.into()]
 }

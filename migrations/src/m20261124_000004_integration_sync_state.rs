@@ -15,5 +15,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .index(&mut unique("integration_sync_state", &["integration_id", "resource"]))
         .foreign_key(&mut ends_with("integration_sync_state", "integration_id", "integrations"))
         .to_owned();
-    vec![Ddl::Table(states)]
+    vec![states.into()]
 }

@@ -43,5 +43,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .primary_key(&mut record)
         .foreign_key(&mut ends_with("link_generations", "integration_id", "integrations"))
         .to_owned();
-    vec![Ddl::Table(links), Ddl::Table(generations)]
+    vec![links.into(), generations.into()]
 }

@@ -32,5 +32,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .foreign_key(&mut ends_with("crm_links", "user_id", "users"))
         .foreign_key(&mut ends_with("crm_links", "integration_id", "integrations"))
         .to_owned();
-    vec![Ddl::Table(links)]
+    vec![links.into()]
 }

@@ -18,7 +18,7 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .col(millis("expires_at").not_null())
         .to_owned();
     vec![
-        Ddl::Table(states),
+        states.into(),
         Ddl::Index { table: "oauth_states", column: "user_external_id" },
         Ddl::Index { table: "oauth_states", column: "expires_at" },
     ]

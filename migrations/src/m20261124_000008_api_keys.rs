@@ -14,5 +14,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .index(&mut unique("api_keys", &["name"]))
         .index(&mut unique("api_keys", &["key_hash"]))
         .to_owned();
-    vec![Ddl::Table(keys)]
+    vec![keys.into()]
 }

@@ -16,7 +16,7 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .foreign_key(&mut ends_with("sessions", "api_key_id", "api_keys"))
         .to_owned();
     vec![
-        Ddl::Table(sessions),
+        sessions.into(),
         Ddl::Index { table: "sessions", column: "user_id" },
         Ddl::Index { table: "sessions", column: "api_key_id" },
         Ddl::Index { table: "sessions", column: "expires_at" },

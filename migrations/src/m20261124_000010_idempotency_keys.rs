@@ -21,5 +21,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .primary_key(&mut request)
         .foreign_key(&mut ends_with("idempotency_keys", "user_id", "users"))
         .to_owned();
-    vec![Ddl::Table(keys), Ddl::Index { table: "idempotency_keys", column: "expires_at" }]
+    vec![keys.into(), Ddl::Index { table: "idempotency_keys", column: "expires_at" }]
 }

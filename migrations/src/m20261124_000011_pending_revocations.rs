@@ -15,8 +15,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .col(millis("next_attempt_at").not_null())
         .col(millis("created_at").not_null())
         .to_owned();
-    vec![
-        Ddl::Table(revocations),
-        Ddl::Index { table: "pending_revocations", column: "next_attempt_at" },
-    ]
+    vec![revocations.into(), Ddl::Index { table: "pending_revocations", column: "next_attempt_at" }]
 }

@@ -10,5 +10,5 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<Ddl> {
         .col(ColumnDef::new("id").integer().not_null().primary_key())
         .col(string("salt", HEX).not_null())
         .to_owned();
-    vec![Ddl::Table(installation)]
+    vec![installation.into()]
 }

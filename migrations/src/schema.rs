@@ -68,7 +68,7 @@ impl Dialect {
 /// One statement.
 #[derive(Debug, Clone)]
 pub(crate) enum Ddl {
-    Table(TableCreateStatement),
+    Table(Box<TableCreateStatement>),
     /// An index on one column, beside those that constraints bring.
     Index {
         table: &'static str,
@@ -76,17 +76,23 @@ pub(crate) enum Ddl {
     },
 }
 
+impl From<TableCreateStatement> for Ddl {
+    fn from(table: TableCreateStatement) -> Self {
+        Self::Table(Box::new(table))
+    }
+}
+
 impl Ddl {
     pub(crate) fn sql(&self, dialect: Dialect) -> String {
         match self {
-            Self::Table(table) => dialect.backend.build(table).sql,
+            Self::Table(table) => dialect.backend.build(&**table).sql,
             Self::Index { table, column } => dialect.backend.build(&index(table, column)).sql,
         }
     }
 
     async fn run(self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         match self {
-            Self::Table(table) => manager.create_table(table).await,
+            Self::Table(table) => manager.create_table(*table).await,
             // MySQL knows no CREATE INDEX IF NOT EXISTS.
             Self::Index { table, column }
                 if manager.has_index(table, index_name(table, column)).await? =>

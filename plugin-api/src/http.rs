@@ -234,7 +234,7 @@ impl<'a> RequestBuilder<'a> {
 
 /// Percent-encodes one path segment: everything but the unreserved characters of RFC 3986 2.3.
 ///
-/// A segment of dots alone is encoded too, so that `..` cannot climb.
+/// A segment of one or two dots cannot be sent, encoded or not: the host refuses it (WHATWG URL 4.5).
 #[must_use]
 pub fn encode_segment(segment: &str) -> String {
     let only_dots = segment.bytes().all(|byte| byte == b'.');

@@ -1,5 +1,6 @@
 use std::{ffi::OsString, fs, net::TcpListener, sync::Arc};
 
+use futures::future::LocalBoxFuture;
 use mortise::{
     adapters::{rng::SystemRng, sea_orm::Database},
     app::{API_KEY_PREFIX, Hub, NewSecret},
@@ -54,7 +55,12 @@ impl TestHub {
         TestHubOptions::default()
     }
 
-    pub(crate) async fn start_with(options: TestHubOptions) -> Self {
+    /// Boxed: the hub's own futures nest deeper than the compiler follows by itself in every test.
+    pub(crate) fn start_with(options: TestHubOptions) -> LocalBoxFuture<'static, Self> {
+        Box::pin(Self::starting(options))
+    }
+
+    async fn starting(options: TestHubOptions) -> Self {
         let http = client::http();
         let sandbox = Sandbox::start(SandboxConfig::default()).unwrap();
         let dir = tempfile::tempdir().unwrap();

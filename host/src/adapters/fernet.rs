@@ -6,31 +6,15 @@ use fernet::Fernet;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::ports::{Cipher, CipherError};
+use crate::{
+    domain::fernet_keys::BadFernetKeys,
+    ports::{Cipher, CipherError},
+};
 
 // The library refuses a text whose timestamp lies more than this many seconds ahead of the time it
 // is given, and Python's `decrypt` without a ttl does not. Told the last second that there is, it
 // refuses none: a clock that was set back must not make the stored tokens unreadable.
 const END_OF_TIME: u64 = u64::MAX - 60;
-
-/// Why a list of keys cannot be used. Holds nothing of the keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadFernetKeys {
-    /// The list is empty.
-    #[error("there is no key")]
-    None,
-    /// One of them is malformed.
-    #[error(
-        "key {position} of {count} is no Fernet key: that is 32 random bytes in URL-safe base64, \
-         44 characters"
-    )]
-    Malformed {
-        /// Counted from 1.
-        position: usize,
-        /// How many there are.
-        count: usize,
-    },
-}
 
 /// Fernet with one key or several: the first encrypts, all decrypt.
 pub struct FernetCipher {
@@ -105,6 +89,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::domain::fernet_keys;
 
     // Made by Python: Fernet(KEY).encrypt_at_time("ya29.fixture-tökén".encode(), 1700000000)
     const KEY: &str = "bW9ydGlzZSBmaXh0dXJlIGtleSwgMzIgYnl0ZXMgb2s=";
@@ -182,6 +167,17 @@ mod tests {
         for damaged in ["", "gAAAAA", &flipped, &TOKEN[..TOKEN.len() / 2], "base64:c2VjcmV0"] {
             assert_eq!(opened(&cipher, damaged), Err(CipherError::NoKeyFits), "{damaged}");
         }
+    }
+
+    #[test]
+    fn the_check_of_the_configuration_takes_and_refuses_the_same_keys() {
+        let unpadded = KEY.trim_end_matches('=');
+        let standard = KEY.replace('I', "+");
+        for key in [KEY, unpadded, &standard, &KEY[1..], &format!("{KEY}AAAA"), "", "hunter2"] {
+            let keys = [SecretString::from(key)];
+            assert_eq!(fernet_keys::check(&keys).err(), FernetCipher::new(&keys).err(), "{key}");
+        }
+        assert_eq!(fernet_keys::check(&[]), Err(BadFernetKeys::None));
     }
 
     #[test]

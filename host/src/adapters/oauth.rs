@@ -17,8 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
 
 use crate::{
-    adapters::http::is_loopback,
-    domain::connection::Grant,
+    domain::{connection::Grant, web::is_loopback},
     ports::{
         AuthorizeRequest, CodeExchange, Egress, GrantError, OAuthClient, OAuthEndpoints,
         OutboundError, OutboundHttp, OutboundRequest, OutboundResponse,

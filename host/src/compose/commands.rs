@@ -210,6 +210,6 @@ async fn import(config: &Config, import: &ImportSqlite) -> Result<(), Failure> {
     };
     let to = cipher(config)?;
     let now = SystemClock.now();
-    let _ = (&import.file, &database, &from, &to, now, import.dry_run, import_sqlite);
-    Ok(())
+    let report = import_sqlite(&import.file, &database, &*from, &*to, now, import.dry_run).await?;
+    say(report)
 }

@@ -16,7 +16,7 @@ use super::{
     keys,
     layers::{Layers, typed},
 };
-use crate::adapters::http::is_loopback;
+use crate::domain::web::is_loopback;
 
 /// Secret files are short; what is longer is another file.
 const SECRET_LIMIT: u64 = 64 * 1024;

@@ -10,7 +10,7 @@ use super::{
     AuthConfig, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, OAuthConfig, OutboundConfig,
     PluginsConfig, ServerConfig, SessionsConfig, Trust, reader::Reader,
 };
-use crate::adapters::http::is_loopback;
+use crate::domain::web::is_loopback;
 
 const DAY: u32 = 24 * 60 * 60;
 

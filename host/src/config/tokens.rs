@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ServerConfig, TokenProtection, reader::Reader};
-use crate::adapters::fernet::FernetCipher;
+use crate::domain::fernet_keys;
 
 const KEY: &str = "tokens.fernet_key";
 
@@ -46,8 +46,8 @@ fn keys(reader: &mut Reader) -> Option<TokenProtection> {
         .filter(|key| !key.is_empty())
         .map(SecretString::from)
         .collect();
-    match FernetCipher::new(&keys) {
-        Ok(_) => Some(TokenProtection::Fernet(keys)),
+    match fernet_keys::check(&keys) {
+        Ok(()) => Some(TokenProtection::Fernet(keys)),
         Err(error) => {
             let file = "tokens.fernet_key_file";
             reader.mistake(if reader.get(KEY).is_some() { KEY } else { file }, error.to_string());

@@ -2,6 +2,7 @@
 
 pub mod connection;
 pub mod event_time;
+pub mod fernet_keys;
 pub mod ids;
 pub mod keys;
 pub mod links;

@@ -1,6 +1,6 @@
 //! Addresses of other people's pages.
 
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 /// Whether a text is an exact web origin: scheme, host and port, nothing more.
 #[must_use]
@@ -16,6 +16,17 @@ pub fn origin_of(address: &str) -> Option<String> {
     match url.origin() {
         origin @ Origin::Tuple(..) if web => Some(origin.ascii_serialization()),
         _ => None,
+    }
+}
+
+/// Whether the URL's host is this machine, by its name or address alone: no name is resolved.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -45,6 +56,18 @@ mod tests {
         for bad in ["https://app.example.com/", "https://a.b:443", "app.example.com", "null", "*"] {
             assert!(!is_origin(bad), "{bad}");
         }
+    }
+
+    #[rstest::rstest]
+    #[case("http://localhost:1", true)]
+    #[case("http://127.8.9.1", true)]
+    #[case("http://[::1]:80", true)]
+    #[case("http://0x7f.1", true)]
+    #[case("http://localhost.evil.test", false)]
+    #[case("http://0.0.0.0", false)]
+    #[case("http://10.0.0.1", false)]
+    fn loopback_is_known_by_its_name_or_address(#[case] url: &str, #[case] loopback: bool) {
+        assert_eq!(is_loopback(&Url::parse(url).unwrap()), loopback);
     }
 
     #[test]

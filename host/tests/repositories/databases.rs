@@ -31,13 +31,18 @@ impl Fixture {
         row.try_get_by_index(0).unwrap()
     }
 
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        let statement = Statement::from_string(self.raw.get_database_backend(), sql);
+        let rows = self.raw.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
     pub async fn run(&self, sql: &str) {
         self.raw.execute_unprepared(sql).await.unwrap();
     }
 
     pub async fn tables(&self) -> Vec<String> {
-        let backend = self.raw.get_database_backend();
-        let sql = match backend {
+        let sql = match self.raw.get_database_backend() {
             sea_orm::DbBackend::Postgres => {
                 "SELECT table_name::text FROM information_schema.tables \
                  WHERE table_schema = 'public'"
@@ -51,9 +56,7 @@ impl Fixture {
                  WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             }
         };
-        let rows = self.raw.query_all_raw(Statement::from_string(backend, sql)).await.unwrap();
-        let mut names: Vec<String> =
-            rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        let mut names = self.texts(sql).await;
         names.sort();
         names
     }

@@ -91,6 +91,15 @@ on_each_empty_database! {
         assert!(fixture.db.pending_migrations().await.unwrap().is_empty());
     }
 
+    async fn tables_of_a_later_version_are_left_alone(fixture) {
+        fixture.db.migrate().await.unwrap();
+        fixture
+            .run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20990101_x', 0)")
+            .await;
+        let error = fixture.db.migrate().await.unwrap_err().to_string();
+        assert!(error.contains("later version"), "{error}");
+    }
+
     async fn hosts_that_migrate_at_once_all_succeed(fixture) {
         let url = fixture.url.clone();
         at_once(4, |_| {

@@ -1,9 +1,12 @@
 //! What is SQLite's own.
 
+use std::time::Duration;
+
 use mortise::{
     adapters::sea_orm::{Database, DatabaseOptions},
     ports::{IntegrationRepository as _, StoreError},
 };
+use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use crate::words::{at, at_once, connected, google, granted, user};
@@ -52,6 +55,26 @@ async fn two_hosts_that_write_to_one_file_wait_for_each_other() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_writes_to_is_unavailable_to_writers_only() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("mortise.db").display());
+    let options = DatabaseOptions {
+        acquire_timeout: Duration::from_millis(100),
+        ..DatabaseOptions::default()
+    };
+    let db = Database::open(&url, options).await.unwrap();
+    db.migrate().await.unwrap();
+    connected(&db, "42").await;
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+    let refused = db.connect(&user("42"), &google(), &granted("x"), at(1)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(db.connection(&user("42"), &google()).await.unwrap().is_some());
+    other.execute_unprepared("COMMIT").await.unwrap();
+    db.connect(&user("42"), &google(), &granted("x"), at(1)).await.unwrap();
 }
 
 #[tokio::test]

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use mortise::{
     adapters::sea_orm::{Database, DatabaseOptions},
-    ports::StoreError,
+    ports::{IntegrationRepository as _, StoreError},
+};
+
+use crate::{
+    databases::{Fixture, on_mysql, on_postgres},
+    words::{connected, google, user},
 };
 
 fn patience() -> DatabaseOptions {
@@ -41,4 +46,49 @@ async fn a_closed_database_is_unavailable() {
     db.close().await.unwrap();
     assert!(matches!(db.ping().await, Err(StoreError::Unavailable(_))));
     assert!(matches!(db.migrate().await, Err(StoreError::Unavailable(_))));
+}
+
+/// Reads until the pool has noticed that its connections were cut.
+async fn recovers(fixture: &Fixture) {
+    let mut failures = 0;
+    loop {
+        match fixture.db.connection(&user("42"), &google()).await {
+            Ok(found) => break assert!(found.is_some()),
+            Err(StoreError::Unavailable(_)) => failures += 1,
+            Err(error) => panic!("{error:?}"),
+        }
+        assert!(failures <= 10, "as many as the pool may hold");
+    }
+    connected(&fixture.db, "43").await;
+}
+
+#[tokio::test]
+async fn connections_that_postgresql_cut_are_unavailable_once_and_then_replaced() {
+    on_postgres(|fixture| async move {
+        fixture.db.migrate().await.unwrap();
+        connected(&fixture.db, "42").await;
+        let others = "FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        assert!(fixture.number(&format!("SELECT COUNT(*) {others}")).await > 0);
+        fixture.run(&format!("SELECT pg_terminate_backend(pid) {others}")).await;
+        recovers(&fixture).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn connections_that_mysql_cut_are_unavailable_once_and_then_replaced() {
+    on_mysql(|fixture| async move {
+        fixture.db.migrate().await.unwrap();
+        connected(&fixture.db, "42").await;
+        let others = "FROM information_schema.processlist \
+                      WHERE db = DATABASE() AND id <> CONNECTION_ID()";
+        assert!(fixture.number(&format!("SELECT COUNT(*) {others}")).await > 0);
+        let kills = format!("SELECT CONCAT('KILL ', id) {others}");
+        for kill in fixture.texts(&kills).await {
+            fixture.run(&kill).await;
+        }
+        recovers(&fixture).await;
+    })
+    .await;
 }

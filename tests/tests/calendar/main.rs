@@ -14,6 +14,7 @@ mod create;
 mod delete;
 mod exactly_once;
 mod freebusy;
+mod front;
 mod get;
 mod list;
 mod overlaps;

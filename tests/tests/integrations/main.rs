@@ -1,4 +1,5 @@
-//! Connections to providers and everything around them; a module for each address.
+//! Connections to providers and everything around them, and the addresses for operators; a module
+//! for each address, and one for each promise that concerns several.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,4 +7,23 @@
     reason = "what fails here is a failed test"
 )]
 
+mod access;
+mod callback;
+mod connect;
+mod connect_attacks;
+mod disconnect;
+mod exchange_failures;
+mod list;
+mod other_users;
+mod plugin_routes;
+mod proxy;
+mod refresh;
+mod refresh_failures;
+mod refused_tokens;
 mod status;
+mod stored_tokens;
+mod support;
+mod token;
+
+#[path = "../operations/mod.rs"]
+mod operations;

@@ -32,10 +32,10 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("object", &["adapters/plugin"]),
     ("reqwest", &["adapters/http"]),
     ("sea_orm", &["adapters/sea_orm"]),
-    ("sqlx", &[]),
+    ("sqlx", &["adapters/sea_orm"]),
     ("tower", &["http"]),
     ("tower_http", &["http"]),
-    ("tracing_subscriber", &["compose"]),
+    ("tracing_subscriber", &["compose", "config"]),
 ];
 
 #[test]

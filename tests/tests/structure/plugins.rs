@@ -12,7 +12,6 @@ const FOREIGN: &[&str] = &[
     "axum",
     "h2",
     "hyper",
-    "libloading",
     "mio",
     "reqwest",
     "rusqlite",

@@ -15,7 +15,6 @@ use async_trait::async_trait;
 use http::{HeaderMap, Method, header::CONTENT_LENGTH};
 use tracing::{Instrument, field::Empty};
 
-pub use self::egress::is_loopback;
 use crate::ports::{OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 
 /// The largest body that is taken.

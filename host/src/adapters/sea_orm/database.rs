@@ -16,10 +16,9 @@ use super::{
 };
 use crate::ports::StoreError;
 
-/// How long SQLite waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for so long is tried before it is used.
 const SUSPECT_AFTER: Duration = Duration::from_secs(10);
+const STATEMENTS: &str = "mortise_database_statements_total";
 /// Another host may be migrating at the same moment.
 const MIGRATION_ATTEMPTS: u32 = 20;
 
@@ -28,7 +27,8 @@ const MIGRATION_ATTEMPTS: u32 = 20;
 pub struct DatabaseOptions {
     /// `None`: as many as there are cores, within 2 to 8, on SQLite; 10 elsewhere.
     pub max_connections: Option<u32>,
-    /// How long a call waits for a free connection, or for its turn to write on SQLite.
+    /// How long a call waits for a free connection, and on SQLite for its turn to write and then
+    /// for another process that writes.
     pub acquire_timeout: Duration,
 }
 
@@ -76,7 +76,8 @@ impl Database {
                 ));
             }
         };
-        let pool = sea_orm::Database::connect(connect).await.map_err(store_error)?;
+        let mut pool = sea_orm::Database::connect(connect).await.map_err(store_error)?;
+        pool.set_metric_callback(|_| metrics::counter!(STATEMENTS).increment(1));
         let backend = pool.get_database_backend();
         Ok(Self {
             writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1))),
@@ -196,12 +197,13 @@ fn sqlite(url: &str, options: &DatabaseOptions) -> Result<ConnectOptions, StoreE
         let default = u32::try_from(cores.clamp(2, 8)).unwrap_or(2);
         connect.max_connections(options.max_connections.unwrap_or(default));
     }
-    connect.map_sqlx_sqlite_opts(|sqlite| {
+    let busy_timeout = options.acquire_timeout;
+    connect.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
+            .busy_timeout(busy_timeout)
     });
     Ok(connect)
 }

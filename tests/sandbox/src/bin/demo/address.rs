@@ -39,8 +39,7 @@ impl Ports {
         }
         let mut chosen = held.iter().map(|(_, port)| *port);
         let mut next = || chosen.next().unwrap_or_default();
-        let ports =
-            Self { hub: next(), google: next(), microsoft: next(), hubspot: next() };
+        let ports = Self { hub: next(), google: next(), microsoft: next(), hubspot: next() };
         Ok((ports, notices))
     }
 }

@@ -63,10 +63,12 @@ fn found(messages: &str, plugins: &[&str]) -> Result<Built, DemoError> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|message| message["reason"] == "compiler-artifact")
         .collect();
-    let of = |name: &str| artifacts.iter().filter(move |it| it["target"]["name"] == name);
-    let host = of("mortise").find_map(|it| it["executable"].as_str());
+    let of = |name: &str| -> Vec<&Value> {
+        artifacts.iter().filter(|it| it["target"]["name"] == name).collect()
+    };
+    let host = of("mortise").iter().find_map(|it| it["executable"].as_str());
     let plugin = |name: &&str| {
-        let files = of(name).filter_map(|it| it["filenames"].as_array()).flatten();
+        let files = of(name).into_iter().filter_map(|it| it["filenames"].as_array()).flatten();
         let mut libraries =
             files.filter_map(Value::as_str).filter(|file| file.ends_with(env::consts::DLL_SUFFIX));
         let file = libraries.next().ok_or_else(|| DemoError::NotBuilt((*name).to_owned()))?;

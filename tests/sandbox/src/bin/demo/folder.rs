@@ -213,3 +213,78 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> DemoError {
     let path = path.to_owned();
     move |source| DemoError::File { path, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(name: &str, port: u16) -> Client {
+        Client {
+            url: format!("http://127.0.0.1:{port}"),
+            id: format!("{name}-client"),
+            secret: format!("{name}-secret"),
+        }
+    }
+
+    #[test]
+    fn the_configuration_sends_each_provider_to_its_sandbox_and_trusts_locked_files_only() {
+        let setup = Setup {
+            port: 9000,
+            public_url: "http://localhost:9000",
+            google: client("google", 9001),
+            microsoft: client("microsoft", 9002),
+            hubspot: client("hubspot", 9003),
+        };
+        let config: toml::Value = toml::from_str(&setup.toml()).unwrap();
+        assert_eq!(config["server"]["bind"].as_str(), Some("127.0.0.1:9000"));
+        assert_eq!(config["plugins"]["trust"].as_str(), Some("locked"));
+        let providers = config["providers"].as_table().unwrap();
+        let sandboxes = [("google_calendar", 9001), ("hubspot", 9003), ("outlook", 9002)];
+        assert_eq!(providers.len(), sandboxes.len());
+        for (name, port) in sandboxes {
+            let base = format!("http://127.0.0.1:{port}");
+            let table = providers[name].as_table().unwrap();
+            for (key, value) in table.iter().filter(|(key, _)| !key.starts_with("client_")) {
+                let value = value.as_str().unwrap();
+                assert!(value.starts_with(&base), "{name}.{key} = {value}");
+            }
+            for key in ["authorize_url", "token_url", "api_base", "client_id", "client_secret"] {
+                assert!(table.contains_key(key), "{name}.{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_keys_stay_over_runs_and_are_readable_by_their_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("demo");
+        let first = Folder::open(path.clone()).unwrap();
+        assert_eq!(first.read_api_key(), None);
+        first.write_api_key("key").unwrap();
+        first.keep_fernet_key().unwrap();
+        let fernet = fs::read_to_string(path.join("fernet.key")).unwrap();
+        assert_eq!(fernet.trim_end().len(), 44);
+        drop(first);
+
+        let second = Folder::open(path.clone()).unwrap();
+        second.keep_fernet_key().unwrap();
+        assert_eq!(fs::read_to_string(path.join("fernet.key")).unwrap(), fernet);
+        assert_eq!(second.read_api_key().as_deref(), Some("key"));
+        #[cfg(unix)]
+        for (name, mode) in [("", 0o700), ("fernet.key", 0o600), ("api.key", 0o600)] {
+            use std::os::unix::fs::PermissionsExt as _;
+            let found = fs::metadata(path.join(name)).unwrap().permissions().mode();
+            assert_eq!(found & 0o777, mode, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_demo_at_a_time_has_the_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Folder::open(dir.path().to_owned()).unwrap();
+        let error = Folder::open(dir.path().to_owned()).err().unwrap();
+        assert!(matches!(error, DemoError::Busy(_)), "{error}");
+        drop(first);
+        Folder::open(dir.path().to_owned()).unwrap();
+    }
+}

@@ -43,8 +43,8 @@ impl Mortise {
     /// `Command` with what it said, `File` where it could not be started.
     pub async fn run<const N: usize>(&self, arguments: [&OsStr; N]) -> Result<String, DemoError> {
         let output = self.command().args(arguments).output().await;
-        let output = output
-            .map_err(|source| DemoError::File { path: self.program.clone(), source })?;
+        let output =
+            output.map_err(|source| DemoError::File { path: self.program.clone(), source })?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }

@@ -48,11 +48,7 @@ pub async fn get(
 }
 
 /// HTTP/1.0: the answer is not chunked and ends with the connection.
-async fn ask(
-    address: SocketAddr,
-    path: &str,
-    access: Option<(&str, &str)>,
-) -> io::Result<Answer> {
+async fn ask(address: SocketAddr, path: &str, access: Option<(&str, &str)>) -> io::Result<Answer> {
     let access = access.map_or_else(String::new, |(key, user)| {
         format!("Authorization: Bearer {key}\r\nMortise-User: {user}\r\n")
     });
@@ -86,9 +82,6 @@ mod tests {
     fn another_answer_than_expected_is_shown() {
         let answer = read("HTTP/1.0 503 Unavailable\r\n\r\n{\"url\": \"x\"}").unwrap();
         let error = answer.text_of("url").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the hub's answer was not expected: 503 {\"url\": \"x\"}"
-        );
+        assert_eq!(error.to_string(), "the hub's answer was not expected: 503 {\"url\": \"x\"}");
     }
 }

@@ -10,6 +10,7 @@ mod signals;
 mod tour;
 
 use std::{
+    ffi::OsString,
     io::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -59,7 +60,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options = Options::parse_from(arguments(std::env::args_os()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ran = runtime.map_err(DemoError::System).and_then(|runtime| runtime.block_on(run(options)));
     match ran {
@@ -71,14 +72,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// The alias ends with `--`, so that `cargo demo --check` works; who writes `cargo demo -- --check`
+/// means the same.
+fn arguments(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = given.collect();
+    if arguments.get(1).is_some_and(|first| first == "--") {
+        arguments.remove(1);
+    }
+    arguments
+}
+
 async fn run(options: Options) -> Result<(), DemoError> {
     let workspace = workspace();
     let folder = Folder::open(options.dir.unwrap_or_else(|| workspace.join(".demo")))?;
     say("Building the hub and its plugins ...")?;
     let built = build::build(&workspace, &PLUGINS).await?;
 
-    let wanted =
-        [options.port, options.google_port, options.microsoft_port, options.hubspot_port];
+    let wanted = [options.port, options.google_port, options.microsoft_port, options.hubspot_port];
     let (ports, moved) = Ports::choose(wanted)?;
     for notice in moved {
         say(notice)?;
@@ -129,7 +139,8 @@ async fn prepare(
     let mortise = Mortise { program: built.host.clone(), config: folder.config() };
     for plugin in &built.plugins {
         let file = plugin.as_os_str();
-        let added = mortise.run(["plugin".as_ref(), "add".as_ref(), "--yes".as_ref(), file]).await?;
+        let added =
+            mortise.run(["plugin".as_ref(), "add".as_ref(), "--yes".as_ref(), file]).await?;
         say(added.lines().next().unwrap_or_default())?;
     }
     Ok(mortise)
@@ -229,4 +240,24 @@ fn tomorrow() -> NaiveDate {
 /// A terminal that went away is no reason to panic.
 fn say(line: impl std::fmt::Display) -> Result<(), DemoError> {
     writeln!(std::io::stdout(), "{line}").map_err(DemoError::System)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_come_with_and_without_a_second_separator() {
+        for line in [&["demo", "--check"][..], &["demo", "--", "--check"]] {
+            let options = Options::parse_from(arguments(line.iter().map(OsString::from)));
+            assert!(options.check, "{line:?}");
+            assert_eq!(options.port, 8080);
+        }
+    }
+
+    #[test]
+    fn the_registered_callback_is_the_one_that_the_hub_names() {
+        let url = callback("http://localhost:8080", "google_calendar");
+        assert_eq!(url, "http://localhost:8080/api/integrations/google-calendar/callback");
+    }
 }
