@@ -34,7 +34,10 @@ fn calls(criterion: &mut Criterion, name: &str, instance: &Instance) {
     for events in PAGES {
         let input = events::list_input().to_string();
         let answer = json_answer(200, &events::page(events));
-        assert_eq!(count(&one_step(instance, "calendar.list_events", &input, answer.clone())), events);
+        assert_eq!(
+            count(&one_step(instance, "calendar.list_events", &input, answer.clone())),
+            events
+        );
         group.bench_function(format!("list_events/{events}"), |bench| {
             bench.iter_batched(
                 || answer.clone(),

@@ -171,5 +171,11 @@ mod token {
         Integration,
     }
 
+    impl Related<super::integration::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Integration.def()
+        }
+    }
+
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -39,7 +39,10 @@ impl Samples {
             reason = "an index into the samples"
         )]
         let at = (nanos.len() as f64 * share) as usize;
-        nanos.get(at.min(nanos.len().saturating_sub(1))).copied().map_or(Duration::ZERO, Duration::from_nanos)
+        nanos
+            .get(at.min(nanos.len().saturating_sub(1)))
+            .copied()
+            .map_or(Duration::ZERO, Duration::from_nanos)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time};
 
 use super::{Assembled, Replaced, StartError, assemble};
@@ -73,7 +74,8 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
         let Self { assembled, listener, grace } = self;
         let (stopping, stopped) = watch::channel(false);
-        let background = maintain(Arc::clone(&assembled.hub), stopped.clone());
+        let (hub, metrics) = (Arc::clone(&assembled.hub), assembled.state.metrics.clone());
+        let background = maintain(hub, metrics, stopped.clone());
         let router = http::router(assembled.state);
         let mut stopped = stopped;
         let serving = axum::serve(listener, router)
@@ -110,12 +112,20 @@ async fn until(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-fn maintain(hub: Arc<Hub>, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+fn maintain(
+    hub: Arc<Hub>,
+    metrics: Option<PrometheusHandle>,
+    mut stopped: watch::Receiver<bool>,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut turns = time::interval(TURN);
         loop {
             tokio::select! {
                 _ = turns.tick() => {
+                    // Where nobody scrapes, every measured time would be kept for ever.
+                    if let Some(metrics) = &metrics {
+                        metrics.run_upkeep();
+                    }
                     if let Err(error) = hub.maintain().await {
                         tracing::warn!(%error, "background work failed; tried again in a minute");
                     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use mortise::adapters::sea_orm::{Database, DatabaseOptions};
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait as _, DatabaseConnection, Statement};
 use tempfile::TempDir;
 
 /// A database, empty at first.
@@ -21,7 +21,10 @@ pub struct Fixture {
 impl Fixture {
     async fn open(url: String) -> Self {
         let db = Database::open(&url, DatabaseOptions::default()).await.unwrap();
-        let raw = sea_orm::Database::connect(&url).await.unwrap();
+        // One, so that what a test does by it happens in order.
+        let mut one = ConnectOptions::new(&url);
+        one.max_connections(1);
+        let raw = sea_orm::Database::connect(one).await.unwrap();
         Self { db, url, raw }
     }
 

@@ -4,6 +4,8 @@
 //! `MORTISE_TEST_MYSQL_URL` name a server on which databases may be made and dropped. With
 //! `MORTISE_TEST_REQUIRE_DATABASES=1` a server that is not named is a failure.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what the tests share is tests too")]
+
 mod databases;
 mod words;
 

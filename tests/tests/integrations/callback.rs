@@ -62,10 +62,7 @@ async fn connecting_again_replaces_the_tokens_of_the_same_integration() {
     let tokens = [&token, &after.tokens[0]].map(|row| decrypted(&hub, &row.access_token_enc));
     assert_ne!(tokens[0], tokens[1]);
     let refresh = |row: &mortise_tests::TokenRow| row.refresh_token_enc.clone().unwrap();
-    assert_ne!(
-        decrypted(&hub, &refresh(&token)),
-        decrypted(&hub, &refresh(&after.tokens[0])),
-    );
+    assert_ne!(decrypted(&hub, &refresh(&token)), decrypted(&hub, &refresh(&after.tokens[0])),);
     assert!(after.tokens[0].version > token.version);
     assert_eq!(hub.status("ada", GOOGLE).await["account"]["email"], BOB);
 }

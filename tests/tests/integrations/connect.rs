@@ -160,9 +160,8 @@ async fn a_session_may_name_the_origin_of_its_own_page_as_opener() {
     let hub = TestHub::start().await;
     let origins = json!({"origins": ["https://widget.example.com"]});
     let session = hub.anonymous().bearer(&hub.session_token("ada", origins).await);
-    let ask = async |origin: &str| {
-        session.get(&format!("{CONNECT}?opener_origin={origin}")).await.status
-    };
+    let ask =
+        async |origin: &str| session.get(&format!("{CONNECT}?opener_origin={origin}")).await.status;
     assert_eq!(ask("https://widget.example.com").await, 200);
     assert_eq!(ask("https://evil.test").await, 422);
 }

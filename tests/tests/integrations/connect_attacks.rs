@@ -104,10 +104,8 @@ async fn an_attempt_that_no_browser_opened_is_refused() {
     let browser = hub.0.browser();
     let link = hub.0.connect_link("ada", GOOGLE).await;
     let state = link.rsplit('/').next().unwrap();
-    let callback = format!(
-        "{}/api/integrations/google-calendar/callback?state={state}&code=4/0x",
-        hub.0.url
-    );
+    let callback =
+        format!("{}/api/integrations/google-calendar/callback?state={state}&code=4/0x", hub.0.url);
     refuses(&hub, &browser, &callback, OTHER_BROWSER).await;
 }
 

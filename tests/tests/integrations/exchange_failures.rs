@@ -63,10 +63,8 @@ async fn an_answer_that_comes_too_late_connects_nobody() {
 #[tokio::test]
 async fn a_wrong_client_secret_is_told_without_showing_it() {
     let wrong = "not-the-secret-at-all";
-    let hub = TestHub::options()
-        .set("providers.google_calendar.client_secret", wrong)
-        .start()
-        .await;
+    let hub =
+        TestHub::options().set("providers.google_calendar.client_secret", wrong).start().await;
     let browser = hub.browser();
     let callback = hub.up_to_callback(&browser, "ada", GOOGLE, &Consent::of(ADA)).await;
     let page = browser.open(&callback).await;

@@ -74,7 +74,10 @@ fn measure(options: &Options) -> Outcome<()> {
         drop(servers);
         let starts = process::starts(&files["mortise"], &folder, options.starts).await?;
         report::starts(&starts);
-        println!("Resident after 5 s idle: {:.1} MB", process::idle(&files["mortise"], &folder).await?);
+        println!(
+            "Resident after 5 s idle: {:.1} MB",
+            process::idle(&files["mortise"], &folder).await?
+        );
         Ok(())
     })
 }

@@ -8,12 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mortise::config::Config;
 use mortise_benches::{
     Outcome,
     client::{Connection, get},
     hub::Folder,
 };
-use mortise::config::Config;
 
 /// Between two looks whether the hub is ready; part of the measured time.
 const LOOK: Duration = Duration::from_micros(200);
