@@ -9,7 +9,6 @@ use mortise_plugin_api::{
     HttpAnswer,
     abi::host::{Instance, Module},
     export::Step,
-    testing::json_answer,
 };
 use serde_json::Value;
 
@@ -33,7 +32,7 @@ fn calls(criterion: &mut Criterion, name: &str, instance: &Instance) {
     group.bench_function("smallest", |bench| bench.iter(|| smallest(instance)));
     for events in PAGES {
         let input = events::list_input().to_string();
-        let answer = json_answer(200, &events::page(events));
+        let answer = events::answer(&events::page(events));
         assert_eq!(
             count(&one_step(instance, "calendar.list_events", &input, answer.clone())),
             events
@@ -46,7 +45,7 @@ fn calls(criterion: &mut Criterion, name: &str, instance: &Instance) {
             );
         });
     }
-    let (input, answer) = (events::create_input().to_string(), json_answer(200, &events::event(1)));
+    let (input, answer) = (events::create_input().to_string(), events::answer(&events::event(1)));
     group.bench_function("create_event", |bench| {
         bench.iter_batched(
             || answer.clone(),

@@ -1,5 +1,6 @@
 //! Events as Google sends them.
 
+use mortise_plugin_api::HttpAnswer;
 use serde_json::{Value, json};
 
 /// A plain event of about a kilobyte, with what nearly every one carries.
@@ -74,4 +75,15 @@ pub fn create_input() -> Value {
             "attendees": [{"email": "patient@example.org", "name": "Grace"}],
         },
     })
+}
+
+/// The vendor's answer with this body.
+#[must_use]
+pub fn answer(body: &Value) -> HttpAnswer {
+    HttpAnswer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json; charset=UTF-8".to_owned())],
+        body: body.to_string().into_bytes(),
+        error: None,
+    }
 }

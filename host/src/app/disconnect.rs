@@ -26,7 +26,7 @@ pub struct Disconnected {
     pub hint: Option<String>,
 }
 
-/// A revocation that failed this often is given up; with the growing pauses that is a week.
+/// A revocation that failed this often is given up; with the growing pauses that is about five days.
 const ATTEMPTS: i32 = 20;
 
 impl Hub {

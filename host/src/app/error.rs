@@ -36,7 +36,7 @@ pub enum HubError {
         error: GrantError,
     },
     /// None of the scopes that would permit the operation was granted.
-    #[error("{operation} needs a scope that was not granted for {provider}")]
+    #[error("the operation {operation} needs a scope that was not granted for {provider}")]
     MissingScope {
         /// At which provider.
         provider: ProviderId,
@@ -46,7 +46,7 @@ pub enum HubError {
         scopes: Vec<String>,
     },
     /// The provider's manifest does not have the operation.
-    #[error("{provider} does not support {operation}")]
+    #[error("the provider {provider} does not support {operation}")]
     CapabilityNotSupported {
         /// Which provider.
         provider: ProviderId,

@@ -70,9 +70,15 @@ impl Hub {
             return Err(HubError::ProviderNotAllowed(provider.id.clone()));
         }
         let connections = &self.ports.connections;
-        let Some(found) = connections.connection(&caller.user, &provider.id).await? else {
+        let Some(mut found) = connections.connection(&caller.user, &provider.id).await? else {
             return Ok(report(provider, None));
         };
+        if found.integration.status == IntegrationStatus::Error {
+            found = match self.healed(provider, found.clone()).await {
+                Err(error @ HubError::Store(_)) => return Err(error),
+                healed => healed.unwrap_or(found),
+            };
+        }
         if found.integration.status != IntegrationStatus::Active {
             return Ok(report_with_token(provider, &found));
         }

@@ -105,10 +105,31 @@ impl Hub {
         };
         match connection.integration.status {
             IntegrationStatus::Active => Ok(connection),
+            IntegrationStatus::Error => self.healed(provider, connection).await,
             IntegrationStatus::Revoked => Err(HubError::NotConnected(provider.id.clone())),
             IntegrationStatus::NeedsReauth => Err(HubError::NeedsReauth(provider.id.clone())),
-            IntegrationStatus::Error => Err(HubError::TokensUnreadable(provider.id.clone())),
         }
+    }
+
+    /// A connection whose tokens could not be read may be readable again: the operator gave the
+    /// key back.
+    pub(super) async fn healed(
+        &self,
+        provider: &Provider,
+        mut connection: Connection,
+    ) -> Result<Connection, HubError> {
+        let unreadable = || HubError::TokensUnreadable(provider.id.clone());
+        let stored = connection.token.as_ref().ok_or_else(unreadable)?;
+        let sealed = [Some(&stored.access_token_enc), stored.refresh_token_enc.as_ref()];
+        if sealed.into_iter().flatten().any(|sealed| self.ports.cipher.decrypt(sealed).is_err()) {
+            return Err(unreadable());
+        }
+        let (id, status) = (connection.integration.id, IntegrationStatus::Active);
+        let (version, now) = (Some(stored.version), self.ports.clock.now());
+        self.ports.connections.set_status(id, status, None, version, now).await?;
+        connection.integration.status = status;
+        connection.integration.last_error = None;
+        Ok(connection)
     }
 
     /// A valid access token of a connection: the stored one where it lives long enough, which

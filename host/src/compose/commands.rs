@@ -175,7 +175,9 @@ fn plugin(config: &Config, command: &PluginCommand) -> Result<(), Failure> {
     };
     match command {
         PluginCommand::Add { file, yes } => {
-            if !yes && !confirmed(&format!("Trust {} with users' tokens?", file.display()))? {
+            let (sha256, bytes) = plugin_commands::fingerprint(file)?;
+            let question = format!("{}: sha256 {sha256}, {bytes} bytes. Trust it?", file.display());
+            if !yes && !confirmed(&question)? {
                 return Err("nothing was added".into());
             }
             say(plugin_commands::add(file, &paths)?)

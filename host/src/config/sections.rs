@@ -53,9 +53,9 @@ fn public_url(reader: &mut Reader) -> Option<Url> {
 }
 
 pub(super) fn database(reader: &mut Reader) -> Option<DatabaseConfig> {
-    let expected = "a URL that begins with sqlite://, postgres:// or mysql://";
+    let expected = "a URL that begins with sqlite://, postgres:// or mysql:// (mariadb://)";
     let url = reader.parsed("database.url", expected, |text| {
-        let known = ["sqlite:", "postgres://", "postgresql://", "mysql://"];
+        let known = ["sqlite:", "postgres://", "postgresql://", "mysql://", "mariadb://"];
         known.iter().any(|scheme| text.starts_with(scheme)).then(|| text.to_owned())
     });
     let max_connections = reader.number("database.max_connections", 1..=1000);

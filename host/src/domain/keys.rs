@@ -11,7 +11,7 @@ pub enum Right {
     Tokens,
     /// Calls the vendor's API through the hub.
     Proxy,
-    /// Erases users, reads the plugin list with its reasons.
+    /// Erases users.
     Admin,
 }
 

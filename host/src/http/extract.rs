@@ -76,9 +76,35 @@ fn invalid(what: &str, text: String) -> Problem {
     let said = text
         .rsplit_once(": ")
         .map_or(text.as_str(), |_| text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest));
-    let (field, message) = match said.split_once(": ") {
-        Some((path, message)) if !path.contains(' ') => (path.to_owned(), message.to_owned()),
-        _ => (what.to_owned(), said.to_owned()),
+    let (path, message) = match said.split_once(": ") {
+        Some((path, message)) if !path.contains(' ') => (Some(path), message),
+        _ => (None, said),
+    };
+    // The place of a field that is missing is the object that lacks it.
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let field = match (path, missing) {
+        (Some(path), Some(name)) => format!("{path}.{name}"),
+        (None, Some(name)) => name.to_owned(),
+        (path, None) => path.unwrap_or(what).to_owned(),
     };
     crate::app::HubError::invalid(field, message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_the_field_that_is_wrong_or_missing() {
+        let told = |said: &str| {
+            let text = format!("Failed to deserialize the JSON body into the target type: {said}");
+            let fault = invalid("body", text).errors.remove(0);
+            assert!(said.ends_with(&fault.detail), "{}", fault.detail);
+            fault.field
+        };
+        assert_eq!(told("missing field `entity_type` at line 1 column 2"), "entity_type");
+        assert_eq!(told("event: missing field `end` at line 1 column 9"), "event.end");
+        assert_eq!(told("event.titel: unknown field `titel`, expected `title`"), "event.titel");
+        assert_eq!(told("invalid length 0, expected an object"), "body");
+    }
 }

@@ -1,5 +1,7 @@
 //! The few pages that a browser sees while it connects, and the cookie that binds it.
 
+use std::time::Duration;
+
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -51,11 +53,15 @@ impl BrowserCookie {
             .map(|(_, value)| SecretString::from(value.to_owned()))
     }
 
-    /// As `Set-Cookie`. It lives as long as anybody may take to consent.
+    /// As `Set-Cookie`, for as long as a user may take to consent.
     #[must_use]
-    pub fn write(&self, value: &str) -> String {
+    pub fn write(&self, value: &str, lives: Duration) -> String {
+        let seconds = lives.as_secs();
         let secure = if self.secure { "; Secure" } else { "" };
-        format!("{}={value}; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax{secure}", self.name())
+        format!(
+            "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
+            self.name()
+        )
     }
 }
 
@@ -64,7 +70,9 @@ struct Page<'a> {
     status: StatusCode,
     heading: String,
     text: String,
-    back: Option<&'a str>,
+    back: Option<String>,
+    /// Whether a browser without opener goes back by itself.
+    leads_on: bool,
     message: Value,
     opener: Option<&'a str>,
 }
@@ -72,10 +80,9 @@ struct Page<'a> {
 /// After a connection was made: back to the application, or a page that says so.
 pub fn connected(state: &AppState, provider: &Provider, connected: Connected) -> Response {
     let slug = provider.id.slug();
-    if let Some(mut back) = connected.return_to {
-        back.query_pairs_mut()
-            .append_pair("mortise_provider", &slug)
-            .append_pair("mortise_status", "connected");
+    let back = connected.return_to.map(|back| way_back(back, &slug, "connected", None));
+    // A page that wants to be told needs a page that tells it; it leads on from there.
+    if let (Some(back), None) = (&back, &connected.opener_origin) {
         let mut response = StatusCode::SEE_OTHER.into_response();
         if let Ok(to) = HeaderValue::from_str(back.as_str()) {
             response.headers_mut().insert(header::LOCATION, to);
@@ -96,7 +103,8 @@ pub fn connected(state: &AppState, provider: &Provider, connected: Connected) ->
         status: StatusCode::OK,
         heading: "Connected".to_owned(),
         text,
-        back: None,
+        back: back.map(String::from),
+        leads_on: true,
         message: json!({
             "source": "mortise", "type": "connected", "provider": slug,
             "missing_scopes": connected.missing_scopes,
@@ -172,7 +180,10 @@ pub fn failed(state: &AppState, provider: &Provider, failure: &CallbackFailure) 
         status,
         heading: "Not connected".to_owned(),
         text,
-        back: attempt.and_then(|attempt| attempt.return_to.as_deref()),
+        back: attempt
+            .and_then(|attempt| Url::parse(attempt.return_to.as_deref()?).ok())
+            .map(|back| way_back(back, &provider.id.slug(), "failed", Some(code)).into()),
+        leads_on: false,
         message: json!({
             "source": "mortise", "type": "failed", "provider": provider.id.slug(), "error": code,
         }),
@@ -181,12 +192,22 @@ pub fn failed(state: &AppState, provider: &Provider, failure: &CallbackFailure) 
     page.show(state)
 }
 
+/// The application's page, told in its query how it went.
+fn way_back(mut back: Url, slug: &str, status: &str, error: Option<&str>) -> Url {
+    back.query_pairs_mut()
+        .append_pair("mortise_provider", slug)
+        .append_pair("mortise_status", status)
+        .extend_pairs(error.map(|error| ("mortise_error", error)));
+    back
+}
+
 impl Page<'_> {
     fn show(self, state: &AppState) -> Response {
         let nonce = hex::encode(&state.rng.bytes32()[..16]);
-        let back = self.back.map_or_else(String::new, |address| {
+        let back = self.back.as_ref().map_or_else(String::new, |address| {
             format!("<p><a href=\"{}\">Back to the application</a></p>", escape(address))
         });
+        let next = self.back.as_ref().filter(|_| self.leads_on);
         // Inside a script element only `<` can end it; JSON may write it as an escape.
         let script = |value: Value| value.to_string().replace('<', "\\u003c");
         let html = PAGE
@@ -195,6 +216,7 @@ impl Page<'_> {
             .replace("{{back}}", &back)
             .replace("{{message}}", &script(self.message))
             .replace("{{opener}}", &script(json!(self.opener)))
+            .replace("{{next}}", &script(json!(next)))
             .replace("{{text}}", &escape(&self.text));
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
@@ -235,11 +257,12 @@ mod tests {
     #[test]
     fn the_cookie_has_the_host_prefix_over_https_only() {
         let https = BrowserCookie::for_hub(&Url::parse("https://hub.example.com").unwrap());
-        let written = https.write("v");
+        let hour = Duration::from_secs(3600);
+        let written = https.write("v", hour);
         assert!(written.starts_with("__Host-mortise-browser=v; Path=/;"), "{written}");
         assert!(written.contains("HttpOnly; SameSite=Lax; Secure"), "{written}");
         let http = BrowserCookie::for_hub(&Url::parse("http://localhost:8080").unwrap());
-        assert!(!http.write("v").contains("Secure"));
+        assert!(!http.write("v", hour).contains("Secure"));
     }
 
     #[test]

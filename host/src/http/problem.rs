@@ -420,7 +420,8 @@ fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
             StatusCode::GATEWAY_TIMEOUT,
             "vendor-timeout",
             "The vendor did not answer in time",
-            "Repeat the same call: nothing is done twice.",
+            "Repeat a call on a linked event as it is: nothing is done twice. After a write through \
+             the proxy or a plugin's route look first whether it was done.",
         ),
         ErrorKind::BadAnswer => (
             StatusCode::BAD_GATEWAY,

@@ -55,7 +55,7 @@ fn calls_are_counted_by_provider_operation_and_outcome() {
             r#"{provider="echo",operation="identify",outcome="cancelled"} 1"#,
         ]
     );
-    assert!(rendered.contains("mortise_plugin_call_duration_seconds_count"), "{rendered}");
+    assert!(rendered.contains("mortise_plugin_call_seconds_count"), "{rendered}");
 }
 
 #[derive(Clone, Default)]

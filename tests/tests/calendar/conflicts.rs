@@ -77,9 +77,7 @@ async fn the_records_own_event_is_not_in_the_way() {
 #[tokio::test]
 async fn days_are_those_of_the_main_calendars_zone() {
     let hub = connected().await;
-    let at = |start: &str, end: &str| {
-        json!({"start": {"date": start}, "end": {"date": end}})
-    };
+    let at = |start: &str, end: &str| json!({"start": {"date": start}, "end": {"date": end}});
     hub.plant("primary", "night", "2026-12-01T23:15:00Z", "2026-12-01T23:30:00Z", json!({}));
     let first = hub.post(PATH, &at("2026-12-01", "2026-12-02")).await.expect(200).body;
     assert_eq!(first["items"], json!([]));
@@ -147,10 +145,7 @@ async fn bad_input_names_its_field() {
         (check_with("start", json!({"date": "2026-12-01"})), "end"),
         (check_with("start", gap), "start.date_time"),
         (check_with("end", json!({"date_time": "2026-12-01T08:00:00Z"})), "end"),
-        (
-            check_with("end", json!({"date_time": END, "time_zone": "Mars/Base"})),
-            "end.time_zone",
-        ),
+        (check_with("end", json!({"date_time": END, "time_zone": "Mars/Base"})), "end.time_zone"),
         (check_with("entity_type", json!("appointment")), "entity_id"),
         (check_with("entity_id", json!("123")), "entity_id"),
     ] {

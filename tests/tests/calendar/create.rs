@@ -80,7 +80,8 @@ async fn mail_goes_to_whom_notify_says() {
 #[tokio::test]
 async fn a_conference_that_is_asked_for_comes_with_its_link() {
     let hub = connected().await;
-    let made = hub.post(PATH, &with("conference", json!({"requested": true}))).await.expect(201).body;
+    let made =
+        hub.post(PATH, &with("conference", json!({"requested": true}))).await.expect(201).body;
     let conference = &made["event"]["conference"];
     assert!(conference["url"].as_str().unwrap().starts_with("https://meet.google.com/"), "{made}");
     assert_eq!(conference["status"], "ready");
@@ -180,10 +181,8 @@ async fn an_offset_fixes_the_moment_and_the_zone_how_it_is_shown() {
 #[tokio::test]
 async fn the_second_of_an_hour_that_comes_twice_needs_its_offset() {
     let hub = connected().await;
-    let mut body = with(
-        "start",
-        json!({"date_time": "2026-10-25T02:30:00", "time_zone": "Europe/Berlin"}),
-    );
+    let mut body =
+        with("start", json!({"date_time": "2026-10-25T02:30:00", "time_zone": "Europe/Berlin"}));
     body["event"]["end"] =
         json!({"date_time": "2026-10-25T02:30:00+01:00", "time_zone": "Europe/Berlin"});
     let made = hub.post(PATH, &body).await.expect(201).body;
@@ -195,14 +194,24 @@ async fn the_second_of_an_hour_that_comes_twice_needs_its_offset() {
 async fn record_ids_may_hold_any_printable_text() {
     let hub = connected().await;
     for (index, id) in [
-        "a/b", "a b", "ä+ö?x=1&y#z", "100%", "%2F", "🦷", "..;", "6f9619ff-8b86-d011-b42d-00c04fc964ff",
+        "a/b",
+        "a b",
+        "ä+ö?x=1&y#z",
+        "100%",
+        "%2F",
+        "🦷",
+        "..;",
+        "6f9619ff-8b86-d011-b42d-00c04fc964ff",
     ]
     .into_iter()
     .enumerate()
     {
         let day = index + 1;
-        let mut body =
-            appointment(id, &format!("2026-12-0{day}T10:00:00"), &format!("2026-12-0{day}T11:00:00"));
+        let mut body = appointment(
+            id,
+            &format!("2026-12-0{day}T10:00:00"),
+            &format!("2026-12-0{day}T11:00:00"),
+        );
         body["entity_type"] = json!("Case-File_2.x");
         let answer = hub.post(PATH, &body).await;
         let location = answer.header("location").to_owned();
@@ -308,11 +317,7 @@ async fn bad_times_name_their_field() {
             berlin(ELEVEN),
             "event.start.time_zone",
         ),
-        (
-            json!({"date": "2026-12-24", "date_time": TEN}),
-            berlin(ELEVEN),
-            "event.start",
-        ),
+        (json!({"date": "2026-12-24", "date_time": TEN}), berlin(ELEVEN), "event.start"),
         (
             json!({"date": "2026-12-24", "time_zone": "Europe/Berlin"}),
             json!({"date": "2026-12-25"}),
@@ -374,10 +379,16 @@ async fn a_body_of_another_shape_is_refused_with_what_is_wrong() {
         let problem = hub.post(PATH, &body).await.refused(422, "invalid");
         assert!(problem["errors"].to_string().contains(named), "{named}: {problem}");
     }
-    hub.user.send_text("POST", PATH, "application/json", "{\"entity_type\": ").await.refused(400, "bad-request");
+    hub.user
+        .send_text("POST", PATH, "application/json", "{\"entity_type\": ")
+        .await
+        .refused(400, "bad-request");
     hub.user.send_text("POST", PATH, "text/plain", "hello").await.refused(415, "bad-request");
     let huge = format!("\"{}\"", "x".repeat(1_100_000));
-    hub.user.send_text("POST", PATH, "application/json", &huge).await.refused(413, "body-too-large");
+    hub.user
+        .send_text("POST", PATH, "application/json", &huge)
+        .await
+        .refused(413, "body-too-large");
 }
 
 #[tokio::test]

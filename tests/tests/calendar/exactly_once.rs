@@ -245,9 +245,8 @@ async fn an_event_deleted_at_the_vendor_before_it_was_confirmed_is_made_anew() {
 #[tokio::test]
 async fn a_caller_who_goes_away_leaves_nothing_half_done() {
     let hub = connected().await;
-    hub.google().set_fault(
-        on_events(FaultKind::Slow, "POST").times(1).delay(Duration::from_millis(300)),
-    );
+    hub.google()
+        .set_fault(on_events(FaultKind::Slow, "POST").times(1).delay(Duration::from_millis(300)));
     let body = visit();
     tokio::select! {
         answer = hub.post(PATH, &body) => panic!("it was to be held up: {answer:?}"),

@@ -24,7 +24,13 @@ async fn blocks_of_all_own_calendars_are_merged_and_name_their_sources() {
     hub.plant(TEAM, "standup", "2026-12-01T09:30:00Z", "2026-12-01T10:30:00Z", json!({}));
     hub.plant("primary", "next", "2026-12-01T10:30:00Z", "2026-12-01T11:00:00Z", json!({}));
     hub.plant("primary", "later", "2026-12-01T12:00:00Z", "2026-12-01T13:00:00Z", json!({}));
-    hub.plant(HOLIDAYS_CALENDAR, "parade", "2026-12-05T00:00:00Z", "2026-12-06T00:00:00Z", json!({}));
+    hub.plant(
+        HOLIDAYS_CALENDAR,
+        "parade",
+        "2026-12-05T00:00:00Z",
+        "2026-12-06T00:00:00Z",
+        json!({}),
+    );
     let source = |calendar: &str| json!({"provider": "google_calendar", "calendar_id": calendar});
     let report = hub.get(&in_week("")).await.expect(200).body;
     assert_eq!(
@@ -53,17 +59,24 @@ async fn only_what_takes_the_users_time_is_busy() {
     let (start, end) = ("2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z");
     hub.plant("primary", "free", start, end, json!({"transparency": "transparent"}));
     hub.plant("primary", "gone", start, end, json!({"status": "cancelled"}));
-    hub.plant("primary", "declined", start, end, json!({
-        "organizer": {"email": "boss@example.com"},
-        "attendees": [{"email": ADA, "responseStatus": "declined"}],
-    }));
+    hub.plant(
+        "primary",
+        "declined",
+        start,
+        end,
+        json!({
+            "organizer": {"email": "boss@example.com"},
+            "attendees": [{"email": ADA, "responseStatus": "declined"}],
+        }),
+    );
     assert_eq!(hub.get(&in_week("")).await.expect(200).body["items"], json!([]));
 }
 
 #[tokio::test]
 async fn an_all_day_event_is_busy_for_the_day_of_the_calendars_zone() {
     let hub = connected().await;
-    let day = json!({"id": "day01", "start": {"date": "2026-12-02"}, "end": {"date": "2026-12-03"}});
+    let day =
+        json!({"id": "day01", "start": {"date": "2026-12-02"}, "end": {"date": "2026-12-03"}});
     hub.google().put_event(ADA, "primary", day);
     let report = hub.get(&in_week("")).await.expect(200).body;
     assert_eq!(report["items"][0]["start"], "2026-12-01T23:00:00Z");

@@ -14,10 +14,13 @@ async fn the_linked_event_is_read_from_the_vendor() {
     let hub = connected().await;
     let made = hub.book("123", TEN, ELEVEN).await;
     assert_eq!(hub.get(LINKED).await.expect(200).body, made);
-    hub.change_at_vendor(&made["event"]["id"], json!({
-        "summary": "Renamed at the vendor",
-        "attendees": [{"email": "guest@example.org", "responseStatus": "accepted"}],
-    }));
+    hub.change_at_vendor(
+        &made["event"]["id"],
+        json!({
+            "summary": "Renamed at the vendor",
+            "attendees": [{"email": "guest@example.org", "responseStatus": "accepted"}],
+        }),
+    );
     let answer = hub.get(LINKED).await.expect(200);
     assert_eq!(answer.body["event"]["title"], "Renamed at the vendor");
     assert_eq!(answer.body["event"]["attendees"][0]["response"], "accepted");

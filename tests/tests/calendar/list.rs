@@ -180,9 +180,7 @@ async fn a_cursor_of_another_window_is_lost() {
     let page = hub.get(&in_week("&limit=2")).await.expect(200).body;
     let cursor = page["next_cursor"].as_str().unwrap();
     let other = "start=2026-12-02T00:00:00Z&end=2026-12-03T00:00:00Z";
-    hub.get(&format!("{PATH}?{other}&limit=2&cursor={cursor}"))
-        .await
-        .refused(410, "cursor-lost");
+    hub.get(&format!("{PATH}?{other}&limit=2&cursor={cursor}")).await.refused(410, "cursor-lost");
 }
 
 #[tokio::test]
@@ -226,10 +224,16 @@ async fn deleted_events_are_not_listed_and_declined_ones_are() {
     let hub = connected().await;
     let (start, end) = ("2026-12-02T10:00:00Z", "2026-12-02T11:00:00Z");
     hub.plant("primary", "deleted", start, end, json!({"status": "cancelled"}));
-    hub.plant("primary", "declined", start, end, json!({
-        "organizer": {"email": "boss@example.com"},
-        "attendees": [{"email": ADA, "responseStatus": "declined"}],
-    }));
+    hub.plant(
+        "primary",
+        "declined",
+        start,
+        end,
+        json!({
+            "organizer": {"email": "boss@example.com"},
+            "attendees": [{"email": ADA, "responseStatus": "declined"}],
+        }),
+    );
     let list = hub.get(&in_week("")).await.expect(200).body;
     assert_eq!(ids(&list), ["declined"]);
     assert_eq!(list["items"][0]["event"]["attendees"][0]["response"], "declined");
@@ -264,8 +268,7 @@ async fn what_the_vendor_does_wrong_is_told_as_it_is() {
 #[tokio::test]
 async fn the_vendors_wait_is_passed_on_in_whole_seconds() {
     let hub = connected().await;
-    for kind in [FaultKind::TooManyRequests, FaultKind::Unavailable]
-    {
+    for kind in [FaultKind::TooManyRequests, FaultKind::Unavailable] {
         hub.google().set_fault(on_events(kind, "GET").times(1).retry_after(6.2));
         let answer = hub.get(&in_week("")).await;
         assert_eq!(answer.header("retry-after"), "7", "{answer:?}");

@@ -98,10 +98,16 @@ async fn free_cancelled_and_declined_events_are_not_in_the_way() {
     let hub = connected().await;
     hub.plant("primary", "free", START, END, json!({"transparency": "transparent"}));
     hub.plant("primary", "gone", START, END, json!({"status": "cancelled"}));
-    hub.plant("primary", "declined", START, END, json!({
-        "organizer": {"email": "boss@example.com"},
-        "attendees": [{"email": ADA, "responseStatus": "declined"}],
-    }));
+    hub.plant(
+        "primary",
+        "declined",
+        START,
+        END,
+        json!({
+            "organizer": {"email": "boss@example.com"},
+            "attendees": [{"email": ADA, "responseStatus": "declined"}],
+        }),
+    );
     is_free(&hub).await;
 }
 
@@ -109,17 +115,29 @@ async fn free_cancelled_and_declined_events_are_not_in_the_way() {
 async fn free_cancelled_and_declined_events_are_not_listed_beside_what_is_in_the_way() {
     let hub = connected().await;
     hub.plant("primary", "free", START, END, json!({"transparency": "transparent"}));
-    hub.plant("primary", "declined", START, END, json!({
-        "organizer": {"email": "boss@example.com"},
-        "attendees": [{"email": ADA, "responseStatus": "declined"}],
-    }));
-    hub.plant("primary", "invited", START, END, json!({
-        "organizer": {"email": "boss@example.com"},
-        "attendees": [
-            {"email": "boss@example.com", "responseStatus": "declined"},
-            {"email": ADA, "responseStatus": "needsAction"},
-        ],
-    }));
+    hub.plant(
+        "primary",
+        "declined",
+        START,
+        END,
+        json!({
+            "organizer": {"email": "boss@example.com"},
+            "attendees": [{"email": ADA, "responseStatus": "declined"}],
+        }),
+    );
+    hub.plant(
+        "primary",
+        "invited",
+        START,
+        END,
+        json!({
+            "organizer": {"email": "boss@example.com"},
+            "attendees": [
+                {"email": "boss@example.com", "responseStatus": "declined"},
+                {"email": ADA, "responseStatus": "needsAction"},
+            ],
+        }),
+    );
     let conflicts = is_taken(&hub).await;
     let ids: Vec<_> = conflicts.as_array().unwrap().iter().map(|c| &c["event_id"]).collect();
     assert_eq!(ids, [&json!("invited")]);
@@ -192,9 +210,15 @@ async fn other_peoples_events_are_not_in_the_way() {
 #[tokio::test]
 async fn instances_of_a_series_are_in_the_way() {
     let hub = connected().await;
-    hub.plant("primary", "daily", "2026-11-20T09:30:00Z", "2026-11-20T10:30:00Z", json!({
-        "summary": "Daily", "recurrence": ["RRULE:FREQ=DAILY"],
-    }));
+    hub.plant(
+        "primary",
+        "daily",
+        "2026-11-20T09:30:00Z",
+        "2026-11-20T10:30:00Z",
+        json!({
+            "summary": "Daily", "recurrence": ["RRULE:FREQ=DAILY"],
+        }),
+    );
     let conflicts = is_taken(&hub).await;
     assert_eq!(conflicts[0]["title"], "Daily");
     assert_eq!(conflicts[0]["start"], "2026-12-01T09:30:00Z");
@@ -260,9 +284,7 @@ async fn busy_time_whose_events_cannot_be_read_is_a_conflict_without_a_name() {
 #[tokio::test]
 async fn nothing_is_written_while_busy_time_is_not_known() {
     let hub = connected().await;
-    hub.google().set_fault(
-        Fault::on("/calendar/v3/freeBusy", FaultKind::Unavailable).times(1),
-    );
+    hub.google().set_fault(Fault::on("/calendar/v3/freeBusy", FaultKind::Unavailable).times(1));
     let answer = book(&hub, "2026-12-01T10:00:00", "2026-12-01T11:00:00").await;
     answer.refused_by_vendor(503, "vendor-unavailable");
     assert!(hub.live_events(ADA).is_empty());

@@ -76,7 +76,13 @@ async fn nobody_is_refused() {
 #[tokio::test]
 async fn another_user_sees_their_own_calendars() {
     let hub = connected().await;
-    hub.plant("secret@example.com", "one", "2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z", json!({}));
+    hub.plant(
+        "secret@example.com",
+        "one",
+        "2026-12-01T09:00:00Z",
+        "2026-12-01T10:00:00Z",
+        json!({}),
+    );
     hub.hub.as_user("bob").get(PATH).await.refused(409, "not-connected");
     let page = hub.bob().await.get(PATH).await.expect(200).body;
     assert_eq!(ids(&page), [BOB, HOLIDAYS_CALENDAR]);

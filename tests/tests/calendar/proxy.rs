@@ -42,7 +42,10 @@ async fn every_method_goes_through_with_query_body_and_conditions() {
     whole["location"] = json!("Room 1");
     hub.put(&at, &whole).await.expect(200);
     let stored = hub.google().events(ADA).remove(0);
-    assert_eq!((&stored.event["summary"], &stored.event["location"]), (&json!("visit"), &json!("Room 1")));
+    assert_eq!(
+        (&stored.event["summary"], &stored.event["location"]),
+        (&json!("visit"), &json!("Room 1"))
+    );
     assert_eq!(hub.delete(&format!("{at}?sendUpdates=all")).await.expect(204).text, "");
     let stored = hub.google().events(ADA).remove(0);
     assert!(stored.is_cancelled());
@@ -55,7 +58,10 @@ async fn an_encoded_path_stays_encoded() {
     let holidays = HOLIDAYS_CALENDAR.replace('#', "%23");
     hub.get(&format!("{PROXY}/calendars/{holidays}")).await.expect(200);
     let asked = hub.google().requests().pop().unwrap();
-    assert!(asked.path.ends_with("/calendars/en.german%23holiday@group.v.calendar.google.com"), "{asked:?}");
+    assert!(
+        asked.path.ends_with("/calendars/en.german%23holiday@group.v.calendar.google.com"),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]
@@ -75,8 +81,7 @@ async fn the_vendors_refusals_come_as_they_are() {
     let hub = connected().await;
     let missing = hub.get(&format!("{EVENTS}/nothing")).await.expect(404);
     assert_eq!(missing.body["error"]["errors"][0]["reason"], "notFound");
-    for (kind, status) in
-        [(FaultKind::TooManyRequests, 429), (FaultKind::ForbiddenRateLimit, 403)]
+    for (kind, status) in [(FaultKind::TooManyRequests, 429), (FaultKind::ForbiddenRateLimit, 403)]
     {
         hub.google().set_fault(Fault::on("/calendar", kind).times(1).retry_after(3.0));
         let limited = hub.get(EVENTS).await.expect(status);

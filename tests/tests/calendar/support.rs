@@ -168,7 +168,11 @@ impl Connected {
         for (stranger, status, code) in [
             (anonymous.clone(), 401, "unauthenticated"),
             (anonymous.clone().header("mortise-user", USER), 401, "unauthenticated"),
-            (anonymous.bearer("mortise_key_guessed").header("mortise-user", USER), 401, "unauthenticated"),
+            (
+                anonymous.bearer("mortise_key_guessed").header("mortise-user", USER),
+                401,
+                "unauthenticated",
+            ),
             (self.hub.backend(), 401, "no-user"),
             (self.session(json!({})).await.header("mortise-user", "bob"), 403, "forbidden"),
         ] {

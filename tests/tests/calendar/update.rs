@@ -60,14 +60,17 @@ async fn an_answer_can_be_sent_back_unchanged() {
     body["event"]["reminders"] = json!([{"method": "popup", "minutes": 5}]);
     body["event"]["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=3"]);
     let made = hub.post(PATH, &body).await.expect(201).body;
-    hub.change_at_vendor(&made["event"]["id"], json!({
-        "colorId": "7",
-        "guestsCanModify": true,
-        "attendees": [{
-            "email": "guest@example.org", "displayName": "Guest", "comment": "Maybe late",
-            "responseStatus": "accepted", "additionalGuests": 1,
-        }],
-    }));
+    hub.change_at_vendor(
+        &made["event"]["id"],
+        json!({
+            "colorId": "7",
+            "guestsCanModify": true,
+            "attendees": [{
+                "email": "guest@example.org", "displayName": "Guest", "comment": "Maybe late",
+                "responseStatus": "accepted", "additionalGuests": 1,
+            }],
+        }),
+    );
     let before = hub.only_event();
     let read = hub.get(LINKED).await.expect(200).body;
     let written = hub.put(LINKED, &json!({"event": read["event"]})).await.expect(200).body;
@@ -135,10 +138,13 @@ async fn what_guests_answered_stays_answered() {
     body["event"]["attendees"] =
         json!([{"email": "guest@example.org"}, {"email": "other@example.org"}]);
     let made = hub.post(PATH, &body).await.expect(201).body;
-    hub.change_at_vendor(&made["event"]["id"], json!({"attendees": [
-        {"email": "Guest@example.org", "responseStatus": "accepted", "comment": "Gladly"},
-        {"email": "other@example.org", "responseStatus": "declined"},
-    ]}));
+    hub.change_at_vendor(
+        &made["event"]["id"],
+        json!({"attendees": [
+            {"email": "Guest@example.org", "responseStatus": "accepted", "comment": "Gladly"},
+            {"email": "other@example.org", "responseStatus": "declined"},
+        ]}),
+    );
     let mut change = renamed();
     change["event"]["attendees"] =
         json!([{"email": "guest@example.org"}, {"email": "third@example.org"}]);

@@ -37,7 +37,7 @@ async fn the_link_binds_the_browser_and_leads_on_to_the_vendor_with_pkce() {
     let answer = hub.browser().open(&link).await.expect(303);
     let cookie = answer.header("set-cookie");
     assert!(cookie.starts_with("mortise-browser="), "{cookie}");
-    assert!(cookie.ends_with("; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax"), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"), "{cookie}");
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
 
     let vendor = answer.header("location");

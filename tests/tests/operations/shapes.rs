@@ -62,8 +62,9 @@ async fn answers_are_shaped_as_documented() {
     let answer = ask(&ada, "POST", path, GOOGLE, Some(json!({"user": "ada"}))).await.expect(201);
     described.holds("POST", path, &answer);
 
-    let never = ask(&hub.as_user("bob"), "GET", "/api/integrations/{slug}/status", GOOGLE, None);
-    described.holds("GET", "/api/integrations/{slug}/status", &never.await);
+    let path = "/api/integrations/{slug}/status";
+    let never = ask(&hub.as_user("bob"), "GET", path, GOOGLE, None).await.expect(200);
+    described.holds("GET", path, &never);
     let path = "/api/integrations/{slug}/disconnect";
     let answer = ask(&ada, "POST", path, GOOGLE, None).await.expect(200);
     described.holds("POST", path, &answer);

@@ -89,6 +89,19 @@ impl fmt::Display for Added {
     }
 }
 
+/// SHA-256 (hex) and size in bytes of a file that would be added; none of its code runs.
+///
+/// # Errors
+/// See [`CommandError`].
+pub fn fingerprint(file: &Path) -> Result<(String, u64), CommandError> {
+    let called = base_name(file);
+    plugin_name(&called).ok_or_else(|| CommandError::FileName(called.clone()))?;
+    let refused = |fault| Refusal::File { file: called.clone(), fault };
+    let read = PluginFile::read(file, None).map_err(refused)?;
+    read.check().map_err(refused)?;
+    Ok((read.sha256.clone(), read.size()))
+}
+
 /// Checks a plugin file and loads it in this process to read its manifest; then copies it into the
 /// plugin folder and writes its hash to `plugins.lock`. A file that is refused changes nothing.
 ///

@@ -40,7 +40,7 @@ impl Drop for CallMeter {
         )
         .increment(1);
         metrics::histogram!(
-            "mortise_plugin_call_duration_seconds",
+            "mortise_plugin_call_seconds",
             "provider" => std::mem::take(&mut self.provider),
             "operation" => std::mem::take(&mut self.operation)
         )

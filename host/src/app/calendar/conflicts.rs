@@ -11,7 +11,7 @@ use super::{
     TimeInput, Window,
     free_busy::{BusySource, RawBlock},
     operation,
-    target::default_calendar,
+    target::{Targets, default_calendar},
 };
 use crate::{
     app::{Caller, Hub, HubError, call::Target},
@@ -88,7 +88,8 @@ impl Hub {
             fault
         })?;
         let targets = self.calendar_targets(caller, query.provider.as_deref()).await?;
-        let zone = self.zone_of(&targets[0], &default_calendar(&targets[0])).await;
+        let first = &targets.usable[0];
+        let zone = self.zone_of(first, &default_calendar(first)).await;
         let (start, end) = span(&start, &end, zone);
         let own = match &query.entity {
             Some(entity) => self.own_events(caller, entity).await?,
@@ -115,7 +116,7 @@ impl Hub {
     /// leave out the event's own time.
     pub(super) async fn in_the_way(
         self: &Arc<Self>,
-        targets: &[Target],
+        targets: &Targets,
         window: Window,
         also: Option<&str>,
         own: &[OwnEvent],
@@ -130,7 +131,7 @@ impl Hub {
         }
         let partial = !warnings.is_empty();
         let details = busy.into_iter().map(|(source, blocks)| async move {
-            let target = targets.iter().find(|t| t.provider.id.as_str() == source.provider);
+            let target = targets.usable.iter().find(|t| t.provider.id.as_str() == source.provider);
             let events = match target {
                 Some(target) => self.events_in(target, &source.calendar_id, asked).await,
                 None => Ok(Vec::new()),

@@ -11,7 +11,7 @@ use super::{
     input::read_notify,
     linked::{Found, place},
     operation,
-    target::default_calendar,
+    target::{Targets, default_calendar},
 };
 use crate::{
     app::{Caller, Hub, HubError, call::Target, call::permit},
@@ -45,6 +45,8 @@ pub type Created = (LinkedEvent, bool);
 /// Everything about a creation that is fixed before it begins.
 struct Creation {
     target: Target,
+    /// The calendar that the caller named.
+    named: Option<String>,
     draft: EventDraft,
     link: LinkDraft,
     allow_conflicts: bool,
@@ -70,14 +72,22 @@ impl Hub {
         let notify = read_notify(request.notify.as_deref())?;
         let target = self.calendar_target(caller, request.provider.as_deref()).await?;
         permit(&target, operation::CREATE)?;
+        let main = default_calendar(&target);
+        let named = request.calendar_id.map(|id| if id == "primary" { main.clone() } else { id });
         let link = LinkDraft {
             user: target.connection.integration.user,
             integration: target.connection.integration.id,
             entity: request.entity,
-            external_calendar_id: request.calendar_id.unwrap_or_else(|| default_calendar(&target)),
+            external_calendar_id: named.clone().unwrap_or(main),
         };
-        let creation =
-            Creation { target, draft, link, allow_conflicts: request.allow_conflicts, notify };
+        let creation = Creation {
+            target,
+            named,
+            draft,
+            link,
+            allow_conflicts: request.allow_conflicts,
+            notify,
+        };
         let all = self.calendar_targets(caller, None).await?;
         let (hub, caller) = (Arc::clone(self), caller.clone());
         // A caller who goes away must not leave a creation half done.
@@ -88,7 +98,7 @@ impl Hub {
         self: &Arc<Self>,
         caller: &Caller,
         creation: Creation,
-        all: Vec<Target>,
+        all: Targets,
     ) -> Result<Created, HubError> {
         let known = self.link_of(caller, &creation).await?;
         if let Some(link) = &known
@@ -101,7 +111,7 @@ impl Hub {
         });
         let own: Vec<OwnEvent> = own.collect();
         if !creation.allow_conflicts {
-            self.refuse_conflicts(&creation, &all, &own).await?;
+            self.refuse_conflicts(&creation, all, &own).await?;
         }
         for _ in 0..GENERATIONS {
             let (link, resumed) = self.reserve(&creation).await?;
@@ -135,7 +145,11 @@ impl Hub {
         creation: &Creation,
         link: &EventLink,
     ) -> Result<Option<LinkedEvent>, HubError> {
+        let elsewhere = creation.named.as_ref().is_some_and(|id| *id != link.external_calendar_id);
         match link.state {
+            LinkState::Pending | LinkState::Confirmed if elsewhere => {
+                Err(HubError::AlreadyLinked(Box::new(link.clone())))
+            }
             LinkState::Pending => Ok(None),
             LinkState::Deleting => {
                 self.finish_delete(&creation.target, link, None, creation.notify).await?;
@@ -157,7 +171,7 @@ impl Hub {
     async fn refuse_conflicts(
         self: &Arc<Self>,
         creation: &Creation,
-        all: &[Target],
+        all: Targets,
         own: &[OwnEvent],
     ) -> Result<(), HubError> {
         let calendar = &creation.link.external_calendar_id;
@@ -170,7 +184,7 @@ impl Hub {
         target: &Target,
         calendar: &str,
         draft: &EventDraft,
-        all: &[Target],
+        mut all: Targets,
         own: &[OwnEvent],
     ) -> Result<(), HubError> {
         if draft.transparency == Transparency::Free {
@@ -179,10 +193,11 @@ impl Hub {
         let zone = self.zone_of(target, calendar).await;
         let (start, end) = span(&draft.start, &draft.end, zone);
         let id = target.connection.integration.id;
-        let mut targets = vec![target.clone()];
-        targets.extend(all.iter().filter(|t| t.connection.integration.id != id).cloned());
+        // The one that is written to comes first: `calendar` is one of its.
+        all.usable.retain(|other| other.connection.integration.id != id);
+        all.usable.insert(0, target.clone());
         let window = Window { start, end };
-        let report = self.in_the_way(&targets, window, Some(calendar), own).await?;
+        let report = self.in_the_way(&all, window, Some(calendar), own).await?;
         if !report.items.is_empty() {
             return Err(HubError::TimeConflict(report.items));
         }

@@ -5,7 +5,7 @@ use mortise_plugin_api::calendar::{FreeBusy, FreeBusyQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Window, operation};
+use super::{Window, operation, target::Targets};
 use crate::app::{Caller, Hub, HubError, call::Target};
 
 /// Busy time over calendars, merged.
@@ -71,19 +71,21 @@ impl Hub {
     /// The first target's error where none could be asked.
     pub(super) async fn busy_blocks(
         self: &Arc<Self>,
-        targets: &[Target],
+        targets: &Targets,
         window: Window,
         also: Option<&str>,
     ) -> Result<(Vec<RawBlock>, Vec<String>), HubError> {
         let asked = targets
+            .usable
             .iter()
             .enumerate()
             .map(|(index, target)| self.blocks_of(target, window, also.filter(|_| index == 0)));
         let answers = futures::future::join_all(asked).await;
-        let (mut blocks, mut warnings, mut failed) = (Vec::new(), Vec::new(), None);
+        let (mut blocks, mut failed) = (Vec::new(), None);
+        let mut warnings: Vec<String> = targets.warnings().collect();
         let all = answers.len();
         let mut failures = 0;
-        for (target, answer) in targets.iter().zip(answers) {
+        for answer in answers {
             match answer {
                 Ok((more, unknown)) => {
                     blocks.extend(more);
@@ -91,7 +93,7 @@ impl Hub {
                 }
                 Err(error) => {
                     failures += 1;
-                    warnings.push(format!("{}: {error}", target.provider.id));
+                    warnings.push(error.to_string());
                     failed = failed.or(Some(error));
                 }
             }

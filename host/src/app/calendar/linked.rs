@@ -67,7 +67,7 @@ impl Hub {
         links.retain(|link| !foreign(link) && wanted.is_none_or(|p| p.id == link.provider));
         let link = match links.len() {
             0 => {
-                let name = format!("{}/{} is not linked to an event", entity.kind, entity.id);
+                let name = format!("no event is linked to {}/{}", entity.kind, entity.id);
                 return Err(HubError::NotLinked(name));
             }
             1 => links.remove(0),

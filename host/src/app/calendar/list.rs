@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use mortise_plugin_api::calendar::{Event, EventPage, ListEvents};
 use serde::{Deserialize, Serialize};
 
-use super::{Window, operation, target::default_calendar};
+use super::{
+    Window, operation,
+    target::{Targets, default_calendar},
+};
 use crate::{
     app::{Caller, Hub, HubError, call::Target},
     domain::{event_time::moment, ids::ProviderId, links::EventLink},
@@ -81,10 +84,14 @@ impl Hub {
         query: ListQuery,
     ) -> Result<EventList, HubError> {
         let mut targets = if query.calendar_id.is_some() {
-            vec![self.calendar_target(caller, query.provider.as_deref()).await?]
+            let usable = vec![self.calendar_target(caller, query.provider.as_deref()).await?];
+            Targets { usable, unusable: Vec::new() }
         } else {
             self.calendar_targets(caller, query.provider.as_deref()).await?
         };
+        let warnings = targets.warnings().collect();
+        let partial = !targets.unusable.is_empty();
+        let targets = &mut targets.usable;
         let cursor = query.cursor.as_deref().map(Cursor::read).transpose()?;
         if let Some(Cursor(pages)) = &cursor {
             targets.retain(|target| pages.contains_key(target.provider.id.as_str()));
@@ -92,7 +99,7 @@ impl Hub {
         let pages = cursor.unwrap_or_default().0;
         let asked = targets.iter().map(|target| self.page_of(target, &query, &pages));
         let answers = futures::future::join_all(asked).await;
-        let mut list = EventList::default();
+        let mut list = EventList { warnings, partial, ..EventList::default() };
         let (mut next, mut failed, mut failures) = (Cursor::default(), None, 0);
         for (target, answer) in targets.iter().zip(answers) {
             let id = &target.provider.id;
@@ -104,7 +111,7 @@ impl Hub {
                 }
                 Err(error) => {
                     failures += 1;
-                    list.warnings.push(format!("{id}: {error}"));
+                    list.warnings.push(error.to_string());
                     failed = failed.or(Some(error));
                 }
             }

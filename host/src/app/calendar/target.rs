@@ -52,6 +52,21 @@ impl Window {
 
 const CALENDAR: &str = mortise_plugin_api::calendar::CAPABILITY;
 
+/// A user's calendar connections.
+pub(super) struct Targets {
+    /// At least one.
+    pub(super) usable: Vec<Target>,
+    /// Those that wait for a new consent or a lost key: what is in these calendars is not known.
+    pub(super) unusable: Vec<HubError>,
+}
+
+impl Targets {
+    /// What is not known, one sentence each.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.unusable.iter().map(ToString::to_string)
+    }
+}
+
 impl Hub {
     /// The connection that a calendar call is for: the named provider's, or the only one there is.
     ///
@@ -70,7 +85,7 @@ impl Hub {
             }
             return self.target(caller, provider).await;
         }
-        let mut targets = self.calendar_targets(caller, None).await?;
+        let mut targets = self.calendar_targets(caller, None).await?.usable;
         match targets.len() {
             1 => Ok(targets.remove(0)),
             _ => {
@@ -81,22 +96,22 @@ impl Hub {
         }
     }
 
-    /// All of the caller's usable calendar connections, or the named provider's.
+    /// All of the caller's calendar connections that can be used, or the named provider's.
     ///
     /// # Errors
-    /// As [`calendar_target`](Self::calendar_target); without any connection the error is that of
-    /// the first one that is not usable.
+    /// As [`calendar_target`](Self::calendar_target); where none can be used the error is that of
+    /// the first.
     pub(super) async fn calendar_targets(
         self: &Arc<Self>,
         caller: &Caller,
         provider: Option<&str>,
-    ) -> Result<Vec<Target>, HubError> {
+    ) -> Result<Targets, HubError> {
         if provider.is_some() {
-            return Ok(vec![self.calendar_target_named(caller, provider).await?]);
+            let usable = vec![self.calendar_target_named(caller, provider).await?];
+            return Ok(Targets { usable, unusable: Vec::new() });
         }
         let rows = self.ports.connections.list(&caller.user).await?;
-        let mut targets = Vec::new();
-        let mut unusable = None;
+        let mut targets = Targets { usable: Vec::new(), unusable: Vec::new() };
         for row in rows {
             let Some(provider) = self.providers.get(&row.provider) else { continue };
             if !provider.has_capability(CALENDAR) || !caller.may_use(provider) {
@@ -106,15 +121,16 @@ impl Hub {
                 continue;
             }
             match self.target(caller, provider).await {
-                Ok(target) => targets.push(target),
+                Ok(target) => targets.usable.push(target),
                 Err(error @ HubError::Store(_)) => return Err(error),
-                Err(error) => unusable = unusable.or(Some(error)),
+                Err(error) => targets.unusable.push(error),
             }
         }
-        if !targets.is_empty() {
+        if !targets.usable.is_empty() {
             return Ok(targets);
         }
-        Err(unusable.unwrap_or_else(|| self.nothing_connected(caller)))
+        let first = targets.unusable.into_iter().next();
+        Err(first.unwrap_or_else(|| self.nothing_connected(caller)))
     }
 
     async fn calendar_target_named(

@@ -71,7 +71,7 @@ impl Hub {
                 provider: target.provider.id.to_string(),
                 event_id: link.external_event_id.clone(),
             }];
-            self.check_time(&target, &link.external_calendar_id, &draft, &all, &own).await?;
+            self.check_time(&target, &link.external_calendar_id, &draft, all, &own).await?;
         }
         let input =
             UpdateEvent { at: place(&link), event: draft, if_match: request.if_match, notify };

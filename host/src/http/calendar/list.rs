@@ -67,7 +67,7 @@ impl From<EventItem> for EventItemView {
     }
 }
 
-/// Lists the events of all connected calendars in a window, series expanded.
+/// Lists the events of each connected account's main calendar in a window, series expanded.
 #[utoipa::path(
     get, path = "/api/calendar/events", tag = "calendar",
     params(

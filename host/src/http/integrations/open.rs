@@ -44,7 +44,9 @@ pub async fn open(
     };
     let mut response = StatusCode::SEE_OTHER.into_response();
     let to = HeaderValue::from_str(vendor.as_str());
-    let set = HeaderValue::from_str(&cookie.write(browser.expose_secret()));
+    let set = HeaderValue::from_str(
+        &cookie.write(browser.expose_secret(), state.hub.settings().attempt_ttl),
+    );
     if let (Ok(to), Ok(set)) = (to, set) {
         response.headers_mut().insert(header::LOCATION, to);
         response.headers_mut().insert(header::SET_COOKIE, set);

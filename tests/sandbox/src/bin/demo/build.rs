@@ -34,12 +34,16 @@ pub async fn build(workspace: &Path, plugins: &[&str]) -> Result<Built, DemoErro
             cargo.env_remove(name);
         }
     }
+    // Not `output()`, which takes standard error too.
     let output = cargo
         .current_dir(workspace)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
-        .output()
+        .spawn()
+        .map_err(DemoError::Cargo)?
+        .wait_with_output()
         .await
         .map_err(DemoError::Cargo)?;
     if !output.status.success() {
