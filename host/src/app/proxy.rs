@@ -105,7 +105,8 @@ fn below(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
     url.set_path(&format!("{root}/{}", path.trim_start_matches('/')));
     url.set_query(query.filter(|query| !query.is_empty()));
     // Encoded dots and slashes are read as such by some servers.
-    let decoded = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/");
+    let lower = path.to_ascii_lowercase();
+    let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
     let climbs = decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".");
     let stays = url.path().strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     (stays && !climbs).then_some(url)
@@ -125,7 +126,9 @@ mod tests {
         );
         assert_eq!(at("a%20b/c").unwrap(), "https://api.acme.test/calendar/v3/a%20b/c?a=b");
         assert!(at("a@b.c/events").is_some());
-        for bad in ["../admin", "a/../../b", "%2e%2e/x", "a/%2E%2e%2fb", "..\\x", "./x"] {
+        for bad in
+            ["../admin", "a/../../b", "%2e%2e/x", "a/%2E%2e%2fb", "..\\x", "..%5Cx", "./x"]
+        {
             assert_eq!(at(bad), None, "{bad}");
         }
     }

@@ -146,7 +146,10 @@ fn attendee(guest: Attendee, known: &[Value]) -> Value {
         None => attendee.remove("displayName"),
     };
     attendee.insert("email".to_owned(), Value::String(guest.email));
-    attendee.insert("optional".to_owned(), Value::Bool(guest.optional));
+    // Google leaves it out where it is false: so an answer that is sent back changes nothing.
+    if guest.optional || attendee.contains_key("optional") {
+        attendee.insert("optional".to_owned(), Value::Bool(guest.optional));
+    }
     Value::Object(attendee)
 }
 

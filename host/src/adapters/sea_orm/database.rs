@@ -106,6 +106,9 @@ impl Database {
         let mut attempt = 0;
         loop {
             let pending = self.pending_migrations().await?.len();
+            if pending == 0 {
+                return Ok(());
+            }
             let Err(error) = Migrator::up(&self.pool, None).await else { return Ok(()) };
             let overtaken = self.pending_migrations().await?.len() < pending;
             attempt += 1;

@@ -2,12 +2,14 @@ use std::sync::Arc;
 
 use mortise_plugin_api::{
     ErrorKind,
-    calendar::{CreateEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent},
+    calendar::{
+        Attendee, CreateEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent,
+    },
 };
 
 use super::{
     EventInput, LinkedEvent, Window,
-    conflicts::OwnEvent,
+    conflicts::{Conflict, OwnEvent},
     input::read_notify,
     linked::{Found, place},
     operation,
@@ -111,10 +113,23 @@ impl Hub {
         });
         let own: Vec<OwnEvent> = own.collect();
         if !creation.allow_conflicts {
-            self.refuse_conflicts(&creation, all, &own).await?;
+            match self.refuse_conflicts(&creation, all, &own).await {
+                Err(HubError::TimeConflict(conflicts)) => {
+                    self.refuse_others(caller, &creation, conflicts).await?;
+                }
+                other => other?,
+            }
         }
         for _ in 0..GENERATIONS {
-            let (link, resumed) = self.reserve(&creation).await?;
+            let (link, resumed) = match self.reserve(&creation).await? {
+                Reservation::New(link) => (link, false),
+                Reservation::Existing(link) if link.state == LinkState::Pending => (link, true),
+                // The same call ran meanwhile and came further.
+                Reservation::Existing(link) => match self.settle_known(&creation, &link).await? {
+                    Some(done) => return Ok((done, false)),
+                    None => continue,
+                },
+            };
             match self.send(&creation, link, resumed).await? {
                 Some(linked) => return Ok((linked, true)),
                 None => continue,
@@ -178,6 +193,22 @@ impl Hub {
         self.check_time(&creation.target, calendar, &creation.draft, all, own).await
     }
 
+    /// Lets pass what is in the way only because the same call has made it meanwhile.
+    async fn refuse_others(
+        &self,
+        caller: &Caller,
+        creation: &Creation,
+        mut conflicts: Vec<Conflict>,
+    ) -> Result<(), HubError> {
+        if let Some(link) = self.link_of(caller, creation).await? {
+            conflicts.retain(|conflict| {
+                conflict.provider != link.provider.as_str()
+                    || conflict.event_id.as_ref() != Some(&link.external_event_id)
+            });
+        }
+        if conflicts.is_empty() { Ok(()) } else { Err(HubError::TimeConflict(conflicts)) }
+    }
+
     /// Refuses an event whose time is taken, or not known to be free.
     pub(super) async fn check_time(
         self: &Arc<Self>,
@@ -207,15 +238,10 @@ impl Hub {
         Ok(())
     }
 
-    /// The creation's link, and whether an earlier call had reserved it.
-    async fn reserve(&self, creation: &Creation) -> Result<(EventLink, bool), HubError> {
+    async fn reserve(&self, creation: &Creation) -> Result<Reservation, HubError> {
         let key = |generation| creation_key(&self.settings.salt, &creation.link, generation);
         let now = self.ports.clock.now();
-        match self.ports.links.reserve(&creation.link, &key, now).await? {
-            Reservation::New(link) => Ok((link, false)),
-            Reservation::Existing(link) if link.state == LinkState::Pending => Ok((link, true)),
-            Reservation::Existing(link) => Err(HubError::AlreadyLinked(Box::new(link))),
-        }
+        Ok(self.ports.links.reserve(&creation.link, &key, now).await?)
     }
 
     /// Sends the creation for a reserved link. `None` where the id is spent and the link was
@@ -237,7 +263,7 @@ impl Hub {
         match made {
             Ok(event) => {
                 let link = self.confirmed(link, &event).await?;
-                let event = if resumed && !is_as_asked(&event, &creation.draft) {
+                let event = if resumed && !is_all_as_asked(&event, &creation.draft) {
                     self.overwrite(creation, &link).await?
                 } else {
                     event
@@ -305,6 +331,25 @@ fn is_as_asked(event: &Event, draft: &EventDraft) -> bool {
         && text(&event.title) == text(&draft.title)
         && text(&event.location) == text(&draft.location)
         && event.transparency == draft.transparency
+}
+
+/// Whether an event is what a draft asks for in every field. What the vendor changed by itself
+/// counts as a difference too: to write it once more does no harm.
+fn is_all_as_asked(event: &Event, draft: &EventDraft) -> bool {
+    let guests = |guests: &[Attendee]| {
+        let mut emails: Vec<_> = guests.iter().map(|guest| guest.email.to_lowercase()).collect();
+        emails.sort_unstable();
+        emails
+    };
+    is_as_asked(event, draft)
+        && event.description == draft.description
+        && guests(&event.attendees) == guests(&draft.attendees)
+        && event.recurrence == draft.recurrence
+        && event.reminders == draft.reminders
+        && event.visibility == draft.visibility
+        && event.status == draft.status
+        && (event.conference.is_some() || !draft.conference_requested)
+        && draft.extra.iter().all(|(name, value)| event.extra.get(name) == Some(value))
 }
 
 /// Runs a write that a caller who goes away must not cut short.

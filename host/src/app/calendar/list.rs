@@ -58,10 +58,12 @@ struct Cursor(HashMap<String, String>);
 
 impl Cursor {
     fn read(text: &str) -> Result<Self, HubError> {
-        let unreadable =
-            || HubError::invalid("cursor", "not a next_cursor of an earlier page: leave it out");
-        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| unreadable())?;
-        serde_json::from_slice(&json).map_err(|_| unreadable())
+        let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| Self::unreadable())?;
+        serde_json::from_slice(&json).map_err(|_| Self::unreadable())
+    }
+
+    fn unreadable() -> HubError {
+        HubError::invalid("cursor", "not a next_cursor of an earlier page: leave it out")
     }
 
     fn write(&self) -> Option<String> {
@@ -95,6 +97,9 @@ impl Hub {
         let cursor = query.cursor.as_deref().map(Cursor::read).transpose()?;
         if let Some(Cursor(pages)) = &cursor {
             targets.retain(|target| pages.contains_key(target.provider.id.as_str()));
+            if targets.is_empty() {
+                return Err(Cursor::unreadable());
+            }
         }
         let pages = cursor.unwrap_or_default().0;
         let asked = targets.iter().map(|target| self.page_of(target, &query, &pages));

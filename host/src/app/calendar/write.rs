@@ -8,7 +8,7 @@ use super::{
     conflicts::OwnEvent,
     create::{may_have_happened, to_the_end},
     input::read_notify,
-    linked::{is_absent, place},
+    linked::{Found, is_absent, place},
     operation,
 };
 use crate::{
@@ -75,6 +75,10 @@ impl Hub {
         }
         let input =
             UpdateEvent { at: place(&link), event: draft, if_match: request.if_match, notify };
+        // A vendor may bring a deleted event back when it is written to.
+        if input.if_match.is_none() && matches!(self.look(&target, &link).await?, Found::Nothing) {
+            return Err(HubError::EventGone(target.provider.id.clone()));
+        }
         let hub = Arc::clone(self);
         to_the_end(async move {
             let event: Event = match hub.call(&target, operation::UPDATE, &input).await {

@@ -73,7 +73,7 @@ fn every_field_of_the_model_is_written() {
                     "responseStatus": "accepted",
                     "optional": true,
                 },
-                {"email": "cem@example.org", "responseStatus": "needsAction", "optional": false},
+                {"email": "cem@example.org", "responseStatus": "needsAction"},
             ],
             "recurrence": ["RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;TZID=Europe/Berlin:20261208T100000"],
             "reminders": {

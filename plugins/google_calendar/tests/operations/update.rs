@@ -102,9 +102,8 @@ fn what_google_knows_of_a_guest_beyond_the_model_survives() {
                 "email": "room@resource.example.org",
                 "resource": true,
                 "responseStatus": "declined",
-                "optional": false,
             },
-            {"email": "new@example.org", "responseStatus": "needsAction", "optional": false},
+            {"email": "new@example.org", "responseStatus": "needsAction"},
         ])
     );
 }

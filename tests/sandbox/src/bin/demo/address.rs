@@ -76,8 +76,8 @@ mod tests {
         let port = free.local_addr().unwrap().port();
         drop(free);
         let (ports, notices) = Ports::choose([port; 4]).unwrap();
-        assert_eq!(ports.hub, port);
-        assert_eq!(notices.len(), 3, "{notices:?}");
+        // Another process may have taken it meanwhile.
+        assert!(notices.len() >= 3, "{notices:?}");
         let mut all = [ports.hub, ports.google, ports.microsoft, ports.hubspot];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]), "{all:?}");

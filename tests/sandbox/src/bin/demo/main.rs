@@ -108,9 +108,8 @@ async fn run(options: Options) -> Result<(), DemoError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, ports.hub));
     let ended = tokio::select! {
         ended = serve(&mut host, &mortise, address, &folder, &hub, &vendors, options.check) => ended,
-        () = signals.stop() => Ok(()),
+        () = signals.stop() => say("\nStopping ..."),
     };
-    say("\nStopping ...")?;
     let stopped = tokio::select! {
         stopped = host.stop() => stopped,
         () = signals.stop() => Err(DemoError::Killed),
