@@ -147,7 +147,7 @@ impl Hub {
         };
         let id = connection.integration.id;
         let now = self.ports.clock.now();
-        if lives_at(stored, now + MARGIN) {
+        if !is_due(stored, now) {
             return match self.open(id, stored) {
                 Ok(token) => Ok(token),
                 Err(error) => Err(self.unreadable(id, stored, error).await.at(provider)),
@@ -206,7 +206,7 @@ impl Hub {
         let stored = self.ports.tokens.load(id).await?.ok_or(RefreshError::NotConnected)?;
         let now = self.ports.clock.now();
         let served_already = match cause {
-            Cause::Due => lives_at(&stored, now + MARGIN),
+            Cause::Due => !is_due(&stored, now),
             Cause::Refused(version) => stored.version != version,
         };
         if served_already {
@@ -354,6 +354,12 @@ impl Hub {
             token_type: grant.token_type.clone(),
         }
     }
+}
+
+/// Whether a token is near its end, or its end cannot be trusted: one that came in the future came
+/// before the clock was put back, and its end is as far off.
+fn is_due(stored: &StoredToken, now: DateTime<Utc>) -> bool {
+    !lives_at(stored, now + MARGIN) || stored.issued_at > now + MARGIN
 }
 
 fn lives_at(stored: &StoredToken, moment: DateTime<Utc>) -> bool {

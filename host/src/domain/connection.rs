@@ -70,6 +70,8 @@ pub struct StoredToken {
     pub access_token_enc: String,
     /// The refresh token's ciphertext.
     pub refresh_token_enc: Option<String>,
+    /// When it came.
+    pub issued_at: DateTime<Utc>,
     /// When the access token ends; `None` where the vendor did not say.
     pub expires_at: Option<DateTime<Utc>>,
     /// `Bearer`.

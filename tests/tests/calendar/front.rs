@@ -1,5 +1,5 @@
-//! A vendor's front that leaves something out of the answers of what is behind it: for what the
-//! loopback vendor itself never does.
+//! An address that leads to a vendor: known before the vendor is there, and able to leave something
+//! out of its answers, for what the loopback vendor itself never does.
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,15 +23,25 @@ pub struct Front {
 struct Behind {
     vendor: OnceLock<String>,
     http: reqwest::Client,
-    /// Has no busy time, but an error inside the 200 answer.
-    hidden: String,
+    /// This calendar has no busy time, but an error inside the 200 answer.
+    hidden: Option<String>,
 }
 
 impl Front {
+    pub async fn open() -> Self {
+        Self::hiding(None).await
+    }
+
     pub async fn hiding_busy_time_of(calendar: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let behind =
-            Arc::new(Behind { vendor: OnceLock::new(), http, hidden: calendar.to_owned() });
+        Self::hiding(Some(calendar.to_owned())).await
+    }
+
+    async fn hiding(hidden: Option<String>) -> Self {
+        // The hub that comes later has the TLS library set up, but this client comes before.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let redirect = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().redirect(redirect).no_proxy().build().unwrap();
+        let behind = Arc::new(Behind { vendor: OnceLock::new(), http, hidden });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(pass).with_state(Arc::clone(&behind));
@@ -65,17 +75,23 @@ async fn pass(State(behind): State<Arc<Behind>>, request: Request) -> Response {
     let answer = sent.send().await.unwrap();
     let (status, mut headers) = (answer.status(), answer.headers().clone());
     let mut body = answer.bytes().await.unwrap().to_vec();
-    if parts.uri.path().ends_with("/freeBusy") && status.is_success() {
-        let mut busy: Value = serde_json::from_slice(&body).unwrap();
-        let calendars = busy["calendars"].as_object_mut().unwrap();
-        if let Some(calendar) = calendars.get_mut(&behind.hidden) {
-            let errors = json!([{"domain": "global", "reason": "internalError"}]);
-            *calendar = json!({"busy": [], "errors": errors});
-        }
-        body = busy.to_string().into_bytes();
+    if let Some(hidden) = &behind.hidden
+        && parts.uri.path().ends_with("/freeBusy")
+        && status.is_success()
+    {
+        body = without_busy_time(&body, hidden);
         headers.remove(header::CONTENT_LENGTH);
     }
     let mut answer = Response::new(Body::from(body));
     (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
     answer
+}
+
+fn without_busy_time(answer: &[u8], calendar: &str) -> Vec<u8> {
+    let mut answer: Value = serde_json::from_slice(answer).unwrap();
+    let errors = json!([{"domain": "global", "reason": "internalError"}]);
+    if let Some(entry) = answer["calendars"].get_mut(calendar) {
+        *entry = json!({"busy": [], "errors": errors});
+    }
+    answer.to_string().into_bytes()
 }

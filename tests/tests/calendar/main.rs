@@ -21,4 +21,5 @@ mod overlaps;
 mod plugin_routes;
 mod proxy;
 mod support;
+mod two_accounts;
 mod update;

@@ -71,6 +71,36 @@ pub async fn half_blind(calendar: &str) -> Connected {
     Connected::of(hub, Some(front))
 }
 
+/// The account behind the provider `google_work`.
+pub const WORK: &str = "work@example.com";
+
+/// The user has a second Google account, over a provider of its own that the same plugin serves.
+pub async fn connected_twice() -> Connected {
+    const SLUG: &str = "google-work";
+    let front = Front::open().await;
+    let mut options = TestHub::options();
+    for (key, value) in [
+        ("plugin", "google_calendar".to_owned()),
+        ("client_id", "sandbox-google-client".to_owned()),
+        ("client_secret", "sandbox-google-secret".to_owned()),
+        ("authorize_url", format!("{}/o/oauth2/v2/auth", front.url())),
+        ("token_url", format!("{}/token", front.url())),
+        ("revoke_url", format!("{}/revoke", front.url())),
+        ("api_base", format!("{}/calendar/v3", front.url())),
+    ] {
+        options = options.set(&format!("providers.google_work.{key}"), &value);
+    }
+    let hub = options.start().await;
+    let google = hub.sandbox.google();
+    front.lead_to(google.url());
+    google.allow_redirect_uri(format!("{}/api/integrations/{SLUG}/callback", hub.url));
+    hub.connect(USER, GOOGLE, &Consent::of(ADA)).await;
+    let browser = hub.browser();
+    let vendor = hub.lead_on(&browser, &hub.connect_link(USER, SLUG).await).await;
+    browser.open(&hub.consent(GOOGLE, &vendor, &Consent::of(WORK))).await.expect(200);
+    Connected::of(hub, Some(front))
+}
+
 impl Connected {
     fn of(hub: TestHub, front: Option<Front>) -> Self {
         let user = hub.as_user(USER);

@@ -34,7 +34,7 @@ pub(super) fn connection_sql(backend: DbBackend) -> String {
     format!(
         "SELECT i.id, i.user_id, i.provider, i.status, i.scopes, i.meta_json, i.last_error, \
          i.created_at, i.updated_at, t.version, t.access_token_enc, t.refresh_token_enc, \
-         t.expires_at, t.token_type \
+         t.expires_at, t.token_type, t.updated_at \
          FROM users u \
          JOIN integrations i ON i.user_id = u.id \
          LEFT JOIN integration_tokens t ON t.integration_id = i.id \
@@ -63,6 +63,7 @@ fn read_connection(row: &QueryResult) -> Result<Connection, Abort> {
             row.try_get_by_index(12)?,
             row.try_get_by_index(13)?,
             version,
+            row.try_get_by_index(14)?,
         )?),
     };
     Ok(Connection { integration: read_integration(integration)?, token })
@@ -74,10 +75,19 @@ pub(super) fn stored_token(
     expires_at: Option<i64>,
     token_type: String,
     version: i64,
+    issued_at: i64,
 ) -> Result<StoredToken, StoreError> {
     let expires_at =
         expires_at.map(|at| moment("integration_tokens.expires_at", at)).transpose()?;
-    Ok(StoredToken { access_token_enc, refresh_token_enc, expires_at, token_type, version })
+    let issued_at = moment("integration_tokens.updated_at", issued_at)?;
+    Ok(StoredToken {
+        access_token_enc,
+        refresh_token_enc,
+        issued_at,
+        expires_at,
+        token_type,
+        version,
+    })
 }
 
 fn read_integration(row: integrations::Model) -> Result<Integration, StoreError> {

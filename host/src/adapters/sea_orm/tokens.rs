@@ -37,6 +37,7 @@ impl TokenStore for Database {
                 row.expires_at,
                 row.token_type,
                 row.version,
+                row.updated_at,
             )
         };
         row.map(read).transpose()

@@ -74,6 +74,7 @@ impl Hub {
         let notify = read_notify(request.notify.as_deref())?;
         let target = self.calendar_target(caller, request.provider.as_deref()).await?;
         permit(&target, operation::CREATE)?;
+        check_calendar_id(request.calendar_id.as_deref())?;
         let main = default_calendar(&target);
         let named = request.calendar_id.map(|id| if id == "primary" { main.clone() } else { id });
         let link = LinkDraft {
@@ -297,6 +298,18 @@ impl Hub {
             notify: creation.notify,
         };
         self.call(&creation.target, operation::UPDATE, &input).await
+    }
+}
+
+/// What no vendor's calendar is called cannot be kept either.
+fn check_calendar_id(id: Option<&str>) -> Result<(), HubError> {
+    let fits = |id: &str| (1..=512).contains(&id.len()) && !id.chars().any(char::is_control);
+    match id {
+        Some(id) if !fits(id) => Err(HubError::invalid(
+            "calendar_id",
+            "a calendar's id has 1 to 512 bytes and no control characters",
+        )),
+        _ => Ok(()),
     }
 }
 
