@@ -25,6 +25,13 @@ pub fn build(packages: &[&str]) -> Outcome<BTreeMap<String, PathBuf>> {
     let profile = program.ancestors().find(is_profile).ok_or("not built by cargo")?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--message-format=json"]);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        // Build scripts that watch these would run anew here, and again at the next build outside.
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(&name);
+        }
+    }
     cargo.arg("--target-dir").arg(profile.parent().unwrap_or(profile));
     if profile.ends_with("release") {
         cargo.arg("--release");

@@ -1,4 +1,4 @@
-use std::{ffi::OsString, fs, net::TcpListener, sync::Arc};
+use std::{ffi::OsString, fs, io::Write as _, net::TcpListener, path::Path, sync::Arc};
 
 use futures::future::LocalBoxFuture;
 use mortise::{
@@ -111,7 +111,7 @@ impl TestHub {
     }
 
     /// A folder that ends with the hub.
-    pub fn scratch(&self) -> &std::path::Path {
+    pub fn scratch(&self) -> &Path {
         self.dir.path()
     }
 
@@ -259,7 +259,7 @@ async fn listen(
             tables["providers"][name] = vendors::settings(sandbox, name).into();
         }
         let file = dir.path().join("mortise.toml");
-        fs::write(&file, toml_text(&tables)).unwrap();
+        write_private(&file, &toml_text(&tables));
         let keys = options.fernet_keys.clone().unwrap_or_else(fernet::Fernet::generate_key);
         let mut environment = vec![(OsString::from("FERNET_KEY"), OsString::from(keys))];
         environment.extend(options.set.iter().cloned());
@@ -271,6 +271,18 @@ async fn listen(
             Err(error) => panic!("the hub does not start: {error}"),
         }
     }
+}
+
+/// It holds secrets: the hub warns of a file that others can read.
+fn write_private(file: &Path, text: &str) {
+    #[cfg(unix)]
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let mut open = fs::OpenOptions::new();
+    open.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    open.mode(0o600);
+    open.open(file).unwrap().write_all(text.as_bytes()).unwrap();
 }
 
 fn database_url(options: &TestHubOptions, dir: &TempDir) -> String {

@@ -145,6 +145,20 @@ pub fn span(start: &EventTime, end: &EventTime, zone: Tz) -> (DateTime<Utc>, Dat
     (moment(start, zone), moment(end, zone))
 }
 
+/// The same moment, written with the offset of its own zone: vendors write times in the calendar's.
+/// A zone that is not known here leaves it as it is.
+#[must_use]
+pub fn in_own_zone(time: EventTime) -> EventTime {
+    match time {
+        EventTime::Instant { date_time, time_zone } => {
+            let read = |tz: Tz| date_time.with_timezone(&tz).fixed_offset();
+            let date_time = time_zone.parse().map_or(date_time, read);
+            EventTime::Instant { date_time, time_zone }
+        }
+        day => day,
+    }
+}
+
 /// The first moment of a time, an all-day one read in `zone`.
 #[must_use]
 pub fn moment(time: &EventTime, zone: Tz) -> DateTime<Utc> {
@@ -193,6 +207,16 @@ mod tests {
         let json = serde_json::to_value(&time).unwrap();
         assert_eq!(json["date_time"], "2026-12-01T10:00:00+01:00");
         assert_eq!(json["time_zone"], "Europe/Berlin");
+    }
+
+    #[test]
+    fn a_time_is_written_with_the_offset_of_its_own_zone() {
+        let time = EventTime::Instant {
+            date_time: DateTime::parse_from_rfc3339("2026-12-01T16:00:00+01:00").unwrap(),
+            time_zone: "America/New_York".into(),
+        };
+        let json = serde_json::to_value(in_own_zone(time)).unwrap();
+        assert_eq!(json["date_time"], "2026-12-01T10:00:00-05:00");
     }
 
     #[test]

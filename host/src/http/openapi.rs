@@ -106,11 +106,28 @@ pub fn document(hub: &Hub) -> Value {
     let mut document = serde_json::to_value(api).unwrap_or_default();
     document["servers"] =
         json!([{"url": hub.settings().public_url.as_str().trim_end_matches('/')}]);
+    name_operations(&mut document);
     for route in of_plugins(hub) {
         let method = route.method.as_str().to_ascii_lowercase();
         document["paths"][&route.path][method] = operation(&route);
     }
     document
+}
+
+/// The handlers' names come more than once, and an `operationId` must not: the tag goes before it,
+/// and the method behind it where one handler has several.
+fn name_operations(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    for operations in paths.filter_map(Value::as_object_mut) {
+        let names: Vec<Value> = operations.values().map(|o| o["operationId"].clone()).collect();
+        for (method, operation) in operations {
+            let Some(name) = operation["operationId"].as_str() else { continue };
+            let tag = operation["tags"][0].as_str().unwrap_or("hub");
+            let shared = names.iter().filter(|other| *other == name).count() > 1;
+            let method = if shared { format!(".{method}") } else { String::new() };
+            operation["operationId"] = format!("{tag}.{name}{method}").into();
+        }
+    }
 }
 
 fn operation(route: &PluginRoute) -> Value {
@@ -133,7 +150,7 @@ fn operation(route: &PluginRoute) -> Value {
     let mut operation = json!({
         "tags": [route.provider.id.as_str()],
         "summary": route.route.summary,
-        "operationId": route.route.operation,
+        "operationId": route_id(route),
         "parameters": parameters,
         "responses": {
             "200": {
@@ -152,6 +169,15 @@ fn operation(route: &PluginRoute) -> Value {
         operation["requestBody"] = json!({"required": true, "content": content});
     }
     operation
+}
+
+/// The operation's name, with the provider's before it: one plugin can serve several.
+fn route_id(route: &PluginRoute) -> String {
+    let (provider, operation) = (route.provider.id.as_str(), &route.route.operation);
+    match operation.strip_prefix(provider) {
+        Some(rest) if rest.starts_with('.') => operation.clone(),
+        _ => format!("{provider}.{operation}"),
+    }
 }
 
 /// This description.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{LinkedEvent, Provider, ScopeReport, StatusReport},
-    domain::links::EventLink,
+    domain::{event_time::in_own_zone, links::EventLink},
 };
 
 /// A link between one of the application's records and a vendor's event.
@@ -58,8 +58,14 @@ pub struct LinkedEventView {
 
 impl From<LinkedEvent> for LinkedEventView {
     fn from(linked: LinkedEvent) -> Self {
-        Self { link: LinkView::from(&linked.link), event: linked.event }
+        Self { link: LinkView::from(&linked.link), event: shown(linked.event) }
     }
+}
+
+/// An event as callers see it: its times in its own zones.
+#[must_use]
+pub fn shown(event: Event) -> Event {
+    Event { start: in_own_zone(event.start), end: in_own_zone(event.end), ..event }
 }
 
 /// How a user's connection to a provider stands.

@@ -109,7 +109,7 @@ async fn after_a_lost_answer_reading_settles_the_link() {
     assert_eq!(read["event"]["id"], hub.only_event()["id"]);
     assert_eq!(read["link"]["state"], "confirmed");
     let calls = hub.vendor_calls("POST", "/events");
-    hub.post(PATH, &visit()).await.expect(200).body;
+    hub.post(PATH, &visit()).await.expect(200);
     assert_eq!(hub.vendor_calls("POST", "/events"), calls, "it is known to be there");
 }
 
@@ -179,7 +179,7 @@ async fn a_call_that_never_reached_the_work_is_carried_out_by_the_next() {
         hub.google().set_fault(on_events(kind, "POST").times(1));
         assert!(hub.post(PATH, &visit()).await.status >= 500);
         hub.get(LINKED).await.refused(404, "event-gone");
-        hub.post(PATH, &visit()).await.expect(201).body;
+        hub.post(PATH, &visit()).await.expect(201);
         hub.only_event();
         hub.delete(LINKED).await.expect(204);
     }
@@ -203,6 +203,31 @@ async fn a_lost_answer_is_not_forgotten_by_a_refusal_after_it() {
     hub.google().set_fault(on_events(FaultKind::TooManyRequests, "POST").times(1));
     hub.post(PATH, &visit()).await.refused_by_vendor(503, "vendor-rate-limited");
     assert_eq!(hub.get(LINKED).await.expect(200).body["event"]["id"], first["id"]);
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_release_the_link_of_the_same_call_that_succeeds() {
+    let hub = connected().await;
+    let on = |kind, milliseconds| {
+        on_events(kind, "POST").times(1).delay(Duration::from_millis(milliseconds))
+    };
+    hub.google().set_fault(on(FaultKind::TooManyRequests, 1000));
+    hub.google().set_fault(on(FaultKind::Slow, 2500));
+    let faults = format!("{}/_sandbox/faults", hub.google().url());
+    let body = visit();
+    let refused = async { hub.post(PATH, &body).await };
+    let succeeds = async {
+        // The first call's request is with the vendor, and so is its fault.
+        while reqwest::get(&faults).await.unwrap().text().await.unwrap().contains("429") {}
+        hub.post(PATH, &body).await
+    };
+    let (refused, made) = tokio::join!(refused, succeeds);
+    refused.refused_by_vendor(503, "vendor-rate-limited");
+    let made = made.expect(201).body;
+    assert_eq!(hub.only_event()["id"], made["event"]["id"]);
+    assert_eq!(hub.get(LINKED).await.expect(200).body, made);
+    assert_eq!(hub.post(PATH, &body).await.expect(200).body, made);
+    hub.only_event();
 }
 
 #[tokio::test]

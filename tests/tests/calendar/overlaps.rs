@@ -20,7 +20,7 @@ async fn book(hub: &Connected, start: &str, end: &str) -> Answer {
 }
 
 async fn is_free(hub: &Connected) {
-    book(hub, "2026-12-01T10:00:00", "2026-12-01T11:00:00").await.expect(201).body;
+    book(hub, "2026-12-01T10:00:00", "2026-12-01T11:00:00").await.expect(201);
 }
 
 async fn is_taken(hub: &Connected) -> Value {
@@ -57,7 +57,7 @@ async fn an_overlap_can_be_allowed() {
     hub.plant("primary", "dentist", START, END, json!({}));
     let mut body = appointment("123", "2026-12-01T10:00:00", "2026-12-01T11:00:00");
     body["allow_conflicts"] = json!(true);
-    hub.post(PATH, &body).await.expect(201).body;
+    hub.post(PATH, &body).await.expect(201);
     assert_eq!(hub.live_events(ADA).len(), 2);
 }
 
@@ -90,7 +90,7 @@ async fn an_event_without_length_is_in_the_way_of_nothing_it_touches() {
     hub.plant("primary", "other", START, END, json!({}));
     let at = |time: &str| appointment("point", time, time);
     hub.post(PATH, &at("2026-12-01T10:30:00")).await.refused(409, "conflict");
-    hub.post(PATH, &at("2026-12-01T11:00:00")).await.expect(201).body;
+    hub.post(PATH, &at("2026-12-01T11:00:00")).await.expect(201);
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn an_event_that_blocks_no_time_is_made_wherever_it_is() {
     hub.plant("primary", "other", START, END, json!({}));
     let mut body = appointment("123", "2026-12-01T10:00:00", "2026-12-01T11:00:00");
     body["event"]["transparency"] = json!("free");
-    hub.post(PATH, &body).await.expect(201).body;
+    hub.post(PATH, &body).await.expect(201);
 }
 
 #[tokio::test]
@@ -160,13 +160,13 @@ async fn an_all_day_event_blocks_the_day_of_the_calendars_zone() {
     });
     hub.google().put_event(ADA, "primary", day);
     // The second of December begins in Berlin at 23:00 UTC.
-    book(&hub, "2026-12-01T22:59:00+00:00", "2026-12-01T23:00:00+00:00").await.expect(201).body;
+    book(&hub, "2026-12-01T22:59:00+00:00", "2026-12-01T23:00:00+00:00").await.expect(201);
     hub.delete(&format!("{PATH}/appointment/123")).await.expect(204);
     let late = book(&hub, "2026-12-01T23:00:00+00:00", "2026-12-01T23:01:00+00:00").await;
     let conflicts = late.refused(409, "conflict")["conflicts"].clone();
     assert_eq!(conflicts[0]["start"], "2026-12-01T23:00:00Z");
     assert_eq!(conflicts[0]["end"], "2026-12-02T23:00:00Z");
-    book(&hub, "2026-12-02T23:00:00+00:00", "2026-12-02T23:30:00+00:00").await.expect(201).body;
+    book(&hub, "2026-12-02T23:00:00+00:00", "2026-12-02T23:30:00+00:00").await.expect(201);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn an_event_is_not_in_the_way_of_its_own_change() {
     is_free(&hub).await;
     let moved = |start: &str, end: &str| json!({"event": appointment("x", start, end)["event"]});
     let later = moved("2026-12-01T10:30:00", "2026-12-01T11:30:00");
-    hub.put(&linked, &later).await.expect(200).body;
+    hub.put(&linked, &later).await.expect(200);
     hub.plant("primary", "lunch", "2026-12-01T11:00:00Z", "2026-12-01T12:00:00Z", json!({}));
     let onto = moved("2026-12-01T11:00:00", "2026-12-01T12:30:00");
     let problem = hub.put(&linked, &onto).await.refused(409, "conflict");
@@ -250,7 +250,7 @@ async fn a_change_can_overlap_if_it_is_allowed() {
     hub.plant("primary", "lunch", "2026-12-01T11:00:00Z", "2026-12-01T12:00:00Z", json!({}));
     let event = appointment("x", "2026-12-01T12:00:00", "2026-12-01T13:00:00")["event"].clone();
     let change = json!({"event": event, "allow_conflicts": true});
-    hub.put(&format!("{PATH}/appointment/123"), &change).await.expect(200).body;
+    hub.put(&format!("{PATH}/appointment/123"), &change).await.expect(200);
 }
 
 #[tokio::test]
@@ -303,5 +303,5 @@ async fn a_calendar_without_an_answer_stops_the_write_unless_it_is_allowed() {
     assert!(problem["detail"].as_str().unwrap().contains(TEAM), "{problem}");
     assert!(hub.google().events(ADA).iter().all(|stored| stored.event["id"] == "hidden"));
     body["allow_conflicts"] = json!(true);
-    hub.post(PATH, &body).await.expect(201).body;
+    hub.post(PATH, &body).await.expect(201);
 }

@@ -89,7 +89,16 @@ async fn a_key_that_names_no_user_gets_nothing_of_anybody() {
     }
     assert_eq!(hub.rows.count("users").await, 0);
     let answer = hub.backend().get("/api/integrations").await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "no-user",
+      "detail": "The Mortise-User header is missing. Calls with an API key name their user: send `Mortise-User`.",
+      "request_id": "[request id]",
+      "status": 401,
+      "title": "The user is not named",
+      "type": "urn:problem-type:mortise:no-user"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -123,7 +132,16 @@ async fn a_key_without_the_right_is_refused_where_one_is_needed() {
     let hub = TestHub::start().await;
     let plain = hub.without_rights("ada");
     let token = plain.get("/api/integrations/google-calendar/token").await;
-    insta::assert_json_snapshot!(token.problem(), @"");
+    insta::assert_json_snapshot!(token.problem(), @r#"
+    {
+      "code": "forbidden",
+      "detail": "This needs an API key with the right tokens. Call from the backend, with a key that has the right.",
+      "request_id": "[request id]",
+      "status": 403,
+      "title": "Not allowed",
+      "type": "urn:problem-type:mortise:forbidden"
+    }
+    "#);
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
         let answer = plain.send(method, "/api/integrations/google-calendar/proxy/x", None).await;
         assert_eq!(answer.refusal(), (403, "forbidden"), "{method}");

@@ -81,7 +81,21 @@ async fn a_scope_that_was_unticked_shows_as_missing_and_stops_what_needs_it() {
 
     let before = hub.sandbox.google().requests().len();
     let answer = hub.as_user("ada").get(CALENDARS).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "missing-scope",
+      "connect_url": "http://hub/api/integrations/google-calendar/connect",
+      "detail": "The operation google_calendar.calendars needs a scope that was not granted for google_calendar. Connect again and leave the permission ticked.",
+      "provider": "google_calendar",
+      "request_id": "[request id]",
+      "scopes": [
+        "https://www.googleapis.com/auth/calendar.readonly"
+      ],
+      "status": 403,
+      "title": "A scope was not granted",
+      "type": "urn:problem-type:mortise:missing-scope"
+    }
+    "#);
     let window = "start=2026-12-01T00:00:00Z&end=2026-12-02T00:00:00Z";
     let path = format!("/api/calendar/freebusy?{window}&provider=google_calendar");
     let answer = hub.as_user("ada").get(&path).await;

@@ -133,7 +133,26 @@ async fn all_faults_are_told_at_once() {
     let hub = TestHub::start().await;
     let query = "?return_to=https://evil.test/&opener_origin=https://evil.test";
     let answer = hub.as_user("ada").get(&format!("{CONNECT}{query}")).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "invalid",
+      "detail": "return_to: not among the addresses of oauth.return_to in the hub's configuration; opener_origin: not among oauth.opener_origins of the hub's configuration, nor among the session's origins.",
+      "errors": [
+        {
+          "detail": "not among the addresses of oauth.return_to in the hub's configuration",
+          "field": "return_to"
+        },
+        {
+          "detail": "not among oauth.opener_origins of the hub's configuration, nor among the session's origins",
+          "field": "opener_origin"
+        }
+      ],
+      "request_id": "[request id]",
+      "status": 422,
+      "title": "The input is not valid",
+      "type": "urn:problem-type:mortise:invalid"
+    }
+    "#);
     let answer = hub.as_user("ada").get(&format!("{CONNECT}?returnto=x")).await;
     assert_eq!(answer.refusal(), (422, "invalid"));
     assert!(answer.text.contains("returnto"), "it names the parameter: {}", answer.text);

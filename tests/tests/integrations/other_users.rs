@@ -53,7 +53,16 @@ async fn a_session_acts_for_its_own_user_only() {
     let same = session.clone().header("mortise-user", "ada").get(path).await;
     assert_eq!(same.body["account"]["email"], ADA);
     let other = session.header("mortise-user", "bob").get(path).await;
-    insta::assert_json_snapshot!(other.problem(), @"");
+    insta::assert_json_snapshot!(other.problem(), @r#"
+    {
+      "code": "forbidden",
+      "detail": "A session acts for its own user only. Mint a session for this user and page.",
+      "request_id": "[request id]",
+      "status": 403,
+      "title": "Not allowed",
+      "type": "urn:problem-type:mortise:forbidden"
+    }
+    "#);
 }
 
 #[tokio::test]

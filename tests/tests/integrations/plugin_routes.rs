@@ -28,7 +28,22 @@ async fn it_lists_the_account_s_calendars() {
 async fn a_parameter_that_it_does_not_read_is_refused() {
     let hub = connected().await;
     let answer = hub.as_user("ada").get(&format!("{CALENDARS}?page=2")).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "invalid",
+      "detail": "page: unknown; this route reads: cursor.",
+      "errors": [
+        {
+          "detail": "unknown; this route reads: cursor",
+          "field": "page"
+        }
+      ],
+      "request_id": "[request id]",
+      "status": 422,
+      "title": "The input is not valid",
+      "type": "urn:problem-type:mortise:invalid"
+    }
+    "#);
 }
 
 #[tokio::test]

@@ -21,7 +21,18 @@ async fn a_dead_refresh_token_needs_a_new_consent() {
     hub.sandbox.google().revoke_grants(ADA);
     hub.clock.advance(LIFE);
     let answer = hub.token("ada", GOOGLE).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "needs-reauth",
+      "connect_url": "http://hub/api/integrations/google-calendar/connect",
+      "detail": "The user must connect google_calendar again. Let the user open a link from connect_url.",
+      "provider": "google_calendar",
+      "request_id": "[request id]",
+      "status": 409,
+      "title": "A new consent is needed",
+      "type": "urn:problem-type:mortise:needs-reauth"
+    }
+    "#);
 
     let before = hub.sandbox.google().requests().len();
     assert_eq!(hub.token("ada", GOOGLE).await.refusal(), (409, "needs-reauth"));

@@ -11,7 +11,34 @@ async fn it_tells_how_a_connected_user_stands() {
     hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     let answer = hub.as_user("ada").get("/api/integrations/google-calendar/status").await;
     assert_eq!(answer.status, 200);
-    insta::assert_json_snapshot!(answer.redacted(), @"");
+    insta::assert_json_snapshot!(answer.redacted(), @r#"
+    {
+      "account": {
+        "calendar_id": "ada@example.com",
+        "email": "ada@example.com",
+        "extra": {
+          "time_zone": "Europe/Berlin"
+        },
+        "id": "ada@example.com",
+        "name": "ada@example.com"
+      },
+      "connected_at": "[moment]",
+      "expires_at": "[moment]",
+      "provider": "google_calendar",
+      "scopes": {
+        "granted": [
+          "https://www.googleapis.com/auth/calendar.events",
+          "https://www.googleapis.com/auth/calendar.readonly"
+        ],
+        "missing": [],
+        "requested": [
+          "https://www.googleapis.com/auth/calendar.events",
+          "https://www.googleapis.com/auth/calendar.readonly"
+        ]
+      },
+      "status": "active"
+    }
+    "#);
     assert_eq!(
         hub.session_for("ada").await.get("/api/integrations/google-calendar/status").await.body,
         answer.body

@@ -114,7 +114,18 @@ async fn tokens_that_no_key_decrypts_are_an_error_that_can_be_disconnected_and_r
     assert_eq!(status["status"], "error");
     assert!(status["last_error"].as_str().unwrap().contains("no configured key decrypts"));
     let answer = other.token("ada", GOOGLE).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "tokens-unreadable",
+      "connect_url": "http://hub/api/integrations/google-calendar/connect",
+      "detail": "The stored tokens of google_calendar cannot be read: give the missing key back to the hub, or connect again.",
+      "provider": "google_calendar",
+      "request_id": "[request id]",
+      "status": 409,
+      "title": "The stored tokens cannot be read",
+      "type": "urn:problem-type:mortise:tokens-unreadable"
+    }
+    "#);
     assert_eq!(other.as_user("ada").get(CALENDARS).await.refusal(), (409, "tokens-unreadable"));
 
     let path = "/api/integrations/google-calendar/disconnect";

@@ -57,7 +57,18 @@ async fn a_vendor_that_is_down_is_told_with_the_time_to_wait() {
     hub.sandbox.google().set_fault(Fault::on("/token", FaultKind::Unavailable));
     let before = exchanges(&hub);
     let answer = hub.token("ada", GOOGLE).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "vendor-unavailable",
+      "detail": "The token of google_calendar is over and could not be refreshed: the vendor's token endpoint is failing (status 503). Try again a little later.",
+      "provider": "google_calendar",
+      "request_id": "[request id]",
+      "retry_after": 5,
+      "status": 503,
+      "title": "The vendor's token endpoint failed",
+      "type": "urn:problem-type:mortise:vendor-unavailable"
+    }
+    "#);
     assert_eq!(answer.header("retry-after"), "5");
     assert_eq!(exchanges(&hub), before + 3, "it was tried three times");
 }

@@ -104,7 +104,7 @@ async fn every_schema_is_valid_json_schema() {
         let contents = bodies.into_iter().chain(responses);
         let of_contents = contents
             .filter_map(|body| body["content"].as_object())
-            .flat_map(|content| content.values().map(|media| &media["schema"]));
+            .flat_map(|content| content.values().filter_map(|media| media.get("schema")));
         schemas.extend(of_parameters.chain(of_contents).map(|schema| (at.clone(), schema)));
     }
     assert!(schemas.len() > 100);
@@ -151,7 +151,7 @@ async fn every_operation_says_what_it_does_what_it_answers_and_who_may_call_it()
         let text = |name: &str| operation.body[name].as_str().is_some_and(|text| !text.is_empty());
         assert!(text("summary") || text("description"), "{at}");
         let id = operation.body["operationId"].as_str().unwrap_or_else(|| panic!("{at}"));
-        assert!(ids.insert(format!("{} {id}", operation.method)), "{at}: {id} comes twice");
+        assert!(ids.insert(id), "{at}: {id} comes twice");
         assert!(!operation.body["responses"].as_object().unwrap().is_empty(), "{at}");
         for tag in operation.body["tags"].as_array().unwrap() {
             let tag = tag.as_str().unwrap();

@@ -56,7 +56,34 @@ async fn all_faults_of_the_input_are_told_at_once() {
         "expires_in": 86401,
     });
     let answer = hub.backend().post("/api/sessions", body).await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "invalid",
+      "detail": "user: a user id has 1 to 255 bytes and no control characters; providers: no provider \"nothing\" is enabled here; origins: \"https://app.example.com/\" is not an origin such as https://app.example.com; expires_in: give 1 to 86400 seconds.",
+      "errors": [
+        {
+          "detail": "a user id has 1 to 255 bytes and no control characters",
+          "field": "user"
+        },
+        {
+          "detail": "no provider \"nothing\" is enabled here",
+          "field": "providers"
+        },
+        {
+          "detail": "\"https://app.example.com/\" is not an origin such as https://app.example.com",
+          "field": "origins"
+        },
+        {
+          "detail": "give 1 to 86400 seconds",
+          "field": "expires_in"
+        }
+      ],
+      "request_id": "[request id]",
+      "status": 422,
+      "title": "The input is not valid",
+      "type": "urn:problem-type:mortise:invalid"
+    }
+    "#);
     assert_eq!(hub.rows.count("sessions").await, 0);
 }
 

@@ -263,7 +263,7 @@ impl Hub {
             self.call(&creation.target, operation::CREATE, &input).await;
         match made {
             Ok(event) => {
-                let link = self.confirmed(link, &event).await?;
+                let link = self.hold(creation, link, &event).await?;
                 let event = if resumed && !is_all_as_asked(&event, &creation.draft) {
                     self.overwrite(creation, &link).await?
                 } else {
@@ -281,6 +281,27 @@ impl Hub {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Confirms the link of an event that is there. The same call, refused by the vendor, may have
+    /// released the link meanwhile; then it is reserved anew, for this event.
+    async fn hold(
+        &self,
+        creation: &Creation,
+        link: EventLink,
+        event: &Event,
+    ) -> Result<EventLink, HubError> {
+        let (links, now) = (&self.ports.links, self.ports.clock.now());
+        let calendar = link.external_calendar_id.clone();
+        if links.confirm(link.id, &event.id, &calendar, now).await? {
+            let (state, external_event_id) = (LinkState::Confirmed, event.id.clone());
+            return Ok(EventLink { external_event_id, state, updated_at: now, ..link });
+        }
+        let draft = LinkDraft { external_calendar_id: calendar, ..creation.link.clone() };
+        match links.reserve(&draft, &|_| event.id.clone(), now).await? {
+            Reservation::New(link) => self.confirmed(link, event).await,
+            Reservation::Existing(link) => Err(HubError::AlreadyLinked(Box::new(link))),
         }
     }
 

@@ -91,6 +91,7 @@ impl Hub {
                     blocks.extend(more);
                     warnings.extend(unknown);
                 }
+                Err(error @ HubError::Invalid(_)) => return Err(error),
                 Err(error) => {
                     failures += 1;
                     warnings.push(error.to_string());
@@ -123,6 +124,11 @@ impl Hub {
                 calendar_id: calendar.calendar.clone(),
             };
             if let Some(error) = calendar.error {
+                let named = also == Some(source.calendar_id.as_str());
+                if named && !known(&source.calendar_id) {
+                    let message = format!("the vendor does not answer for this calendar: {error}");
+                    return Err(HubError::invalid("calendar_id", message));
+                }
                 warnings.push(format!("{}: {}: {error}", source.provider, source.calendar_id));
                 // It may have been deleted since the list was read.
                 self.calendars.forget(target.connection.integration.id).await;

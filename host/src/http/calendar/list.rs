@@ -7,7 +7,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::{EventItem, HubError, ListQuery, Window},
-    http::{AppState, Problem, auth::ForUser, extract::Params, openapi::Problems, view::LinkView},
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::Params,
+        openapi::Problems,
+        view::{LinkView, shown},
+    },
 };
 
 /// Which events to list.
@@ -61,7 +67,7 @@ impl From<EventItem> for EventItemView {
     fn from(item: EventItem) -> Self {
         Self {
             provider: item.provider.to_string(),
-            event: item.event,
+            event: shown(item.event),
             link: item.link.as_ref().map(LinkView::from),
         }
     }
