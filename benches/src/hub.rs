@@ -124,7 +124,8 @@ impl Hub {
         let server = Server::start(&config, Replaced::default()).await?;
         let key = NewSecret::draw(&SystemRng, API_KEY_PREFIX);
         let database = &server.assembled().database;
-        database.create("bench", &key.hash, &Right::ALL, SystemClock.now()).await?;
+        let made = database.create("bench", &key.hash, &Right::ALL, SystemClock.now()).await?;
+        made.ok_or("the folder was used before")?;
         tokio::spawn(server.run(std::future::pending()));
         let hub = Self { sandbox, address, key: key.text.expose_secret().to_owned() };
         hub.connect().await?;

@@ -1,5 +1,6 @@
 //! What crosses the boundary, seen from both sides.
 #![cfg(feature = "testing")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test ends by panicking")]
 
 use mortise_plugin_api::{
     Context, Error, ErrorKind, HttpAnswer, Manifest, Provider, Result, Route, RouteRequest, Routes,

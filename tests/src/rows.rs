@@ -87,6 +87,12 @@ impl Rows {
         self.all("SELECT * FROM integration_tokens ORDER BY id").await.iter().map(row).collect()
     }
 
+    /// The encrypted PKCE verifiers of the attempts under way.
+    pub async fn verifiers(&self) -> Vec<String> {
+        let sql = "SELECT verifier_enc FROM oauth_states WHERE verifier_enc IS NOT NULL";
+        self.all(sql).await.iter().map(|row| row.try_get("", "verifier_enc").unwrap()).collect()
+    }
+
     /// All that is kept of connections: equal before and after what must touch nothing.
     pub async fn kept(&self) -> Kept {
         Kept {

@@ -48,6 +48,10 @@ async fn ask(hub: &TestHub, seen: &mut Seen, path: &str) -> u16 {
 async fn connect(hub: &TestHub, seen: &mut Seen, slug: &str, consent: &Consent) -> u16 {
     let browser = hub.browser();
     let callback = hub.up_to_callback(&browser, "ada", slug, consent).await;
+    for verifier in hub.rows.verifiers().await {
+        let clear = fernet::Fernet::new(&hub.fernet_keys).unwrap().decrypt(&verifier).unwrap();
+        seen.secret("the verifier", std::str::from_utf8(&clear).unwrap());
+    }
     for cookie in browser.cookies().values() {
         seen.secret("the browser's cookie", cookie);
     }
@@ -132,13 +136,17 @@ async fn no_secret_is_logged_shown_or_counted() {
         seen.secret("a token, code, client secret or key", &secret);
     }
     for row in sealed {
-        seen.secret("an encrypted token", &row.access_token_enc);
+        seen.secret("an encrypted access token", &row.access_token_enc);
+        seen.secret("an encrypted refresh token", &row.refresh_token_enc.unwrap());
     }
     let logged = captured.text();
     assert!(logged.contains("answered") && logged.contains("connected"), "the hub logs");
     assert!(logged.contains("TRACE"), "at trace level");
     seen.add(&logged);
-    assert!(seen.secrets.len() > 50);
+    let kinds = ["state", "code", "the verifier", "the browser's cookie", "a session token"];
+    for kind in kinds {
+        assert!(seen.secrets.iter().any(|(what, _)| what == kind), "{kind} was searched for");
+    }
     for (what, secret) in &seen.secrets {
         if let Some(at) = seen.text.find(secret.as_str()) {
             let line = seen.text[..at].rfind('\n').map_or(0, |start| start + 1);

@@ -80,7 +80,8 @@ async fn mail_goes_to_whom_notify_says() {
 #[tokio::test]
 async fn a_conference_that_is_asked_for_comes_with_its_link() {
     let hub = connected().await;
-    let made = hub.post(PATH, &with("conference", json!({"requested": true}))).await.expect(201);
+    let made =
+        hub.post(PATH, &with("conference", json!({"requested": true}))).await.expect(201).body;
     let conference = &made["event"]["conference"];
     assert!(conference["url"].as_str().unwrap().starts_with("https://meet.google.com/"), "{made}");
     assert_eq!(conference["status"], "ready");

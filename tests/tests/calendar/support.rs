@@ -192,7 +192,7 @@ impl Connected {
         answer.refused_by_vendor(503, "vendor-unavailable");
     }
 
-    /// Nobody, anybody, nobody in particular and somebody else get nothing.
+    /// Callers without a key, with a wrong one, for no user or for another than their own.
     pub async fn refuses_strangers(&self, method: &str, path: &str, body: Option<Value>) {
         let anonymous = self.hub.anonymous();
         for (stranger, status, code) in [

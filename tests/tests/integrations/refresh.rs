@@ -123,7 +123,7 @@ async fn a_rotated_refresh_token_replaces_the_spent_one() {
         let row = hub.rows.tokens().await.remove(0);
         let stored = decrypted(&hub, row.refresh_token_enc.as_deref().unwrap());
         assert!(!spent.contains(&stored));
-        assert_eq!(hub.sandbox.microsoft().live_tokens(ADA).refresh, [stored.clone()]);
+        assert_eq!(hub.sandbox.microsoft().live_tokens(ADA).refresh, [stored.as_str()]);
         spent.push(stored);
         hub.clock.advance(LIFE);
         hub.token("ada", OUTLOOK).await.expect(200);
@@ -163,7 +163,7 @@ async fn connecting_again_during_a_refresh_wins() {
     };
     let (token, ()) = futures::join!(hub.token("ada", GOOGLE), connect);
     let token = token.expect(200).body["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(hub.sandbox.google().live_tokens("second@example.com").access, [token.clone()]);
+    assert_eq!(hub.sandbox.google().live_tokens("second@example.com").access, [token.as_str()]);
     assert_eq!(access_token(&hub).await, token);
 }
 
@@ -181,37 +181,38 @@ async fn a_clock_that_jumps_an_hour_ahead_causes_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_put_back_an_hour_causes_no_refresh_and_no_dead_token() {
+async fn a_clock_that_is_put_back_an_hour_causes_one_refresh_and_no_dead_token() {
     let hub = connected().await;
     let before = exchanges(&hub);
     hub.clock.advance(-3600);
+    // The stored end is an hour off now, so that the token is not believed.
+    let answers = join_all((0..20).map(|_| hub.token("ada", GOOGLE))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
     for _ in 0..5 {
         access_token(&hub).await;
     }
-    hub.as_user("ada").get(CALENDARS).await.expect(200);
-    assert_eq!(exchanges(&hub), before);
-
-    // By the hub's clock the token now lives an hour longer than at the vendor.
-    hub.sandbox.google().expire_access_tokens(ADA);
     hub.as_user("ada").get(CALENDARS).await.expect(200);
     assert_eq!(exchanges(&hub), before + 1);
-    for _ in 0..5 {
-        access_token(&hub).await;
-    }
+
+    // From here on the hub and the vendor agree on its end.
+    hub.clock.advance(LIFE - 121);
+    access_token(&hub).await;
     assert_eq!(exchanges(&hub), before + 1);
     assert_eq!(hub.status("ada", GOOGLE).await["status"], "active");
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_there_and_back_leaves_the_connection_alone() {
+async fn a_clock_that_jumps_there_and_back_causes_a_refresh_for_each_jump_at_most() {
     let hub = connected().await;
     let before = exchanges(&hub);
-    for jump in [3600, -3600, -3600, 3600] {
+    let jumps = [3600, -3600, -3600, 3600];
+    for jump in jumps {
         hub.clock.advance(jump);
         for _ in 0..3 {
             access_token(&hub).await;
         }
     }
-    assert_eq!(exchanges(&hub), before + 1);
+    assert!(exchanges(&hub) <= before + jumps.len());
     hub.as_user("ada").get(CALENDARS).await.expect(200);
+    assert_eq!(hub.status("ada", GOOGLE).await["status"], "active");
 }

@@ -27,20 +27,12 @@ struct Operation<'a> {
 }
 
 fn operations(document: &Value) -> Vec<Operation<'_>> {
-    let paths = document["paths"].as_object().unwrap();
-    let of = |(path, item): (&'_ String, &'_ Value)| {
-        let found: Vec<String> = METHODS
-            .into_iter()
-            .filter(|method| item.get(*method).is_some())
-            .map(str::to_owned)
-            .collect();
-        (path.clone(), found)
-    };
     let mut all = Vec::new();
-    for (path, item) in paths {
-        for method in of((path, item)).1 {
-            let body = &item[method.as_str()];
-            all.push(Operation { method: method.to_uppercase(), path, body });
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, body) in item.as_object().unwrap() {
+            if METHODS.contains(&method.as_str()) {
+                all.push(Operation { method: method.to_uppercase(), path, body });
+            }
         }
     }
     all

@@ -66,7 +66,17 @@ async fn a_refused_plugin_is_listed_with_its_reason_and_the_others_serve() {
     assert_eq!(list.body["items"].as_array().unwrap().len(), 1);
     hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     let refused = hub.as_user("ada").get("/api/integrations/hubspot/status").await;
-    insta::assert_json_snapshot!(refused.problem(), @"");
+    insta::assert_json_snapshot!(refused.problem(), @r#"
+    {
+      "code": "provider-unavailable",
+      "detail": "The plugin of hubspot could not be loaded. GET /api/plugins says why; the operator has to mend it.",
+      "provider": "hubspot",
+      "request_id": "[request id]",
+      "status": 503,
+      "title": "The provider does not serve",
+      "type": "urn:problem-type:mortise:provider-unavailable"
+    }
+    "#);
     let ready = hub.anonymous().get("/readyz").await.expect(200);
     assert_eq!(ready.body["refused_providers"], json!(["hubspot", "outlook"]));
 }

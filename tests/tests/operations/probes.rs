@@ -34,7 +34,17 @@ async fn without_its_database_a_hub_lives_and_is_not_ready() {
     assert_eq!(answer.body["database"], "does not answer");
     assert_eq!(hub.anonymous().get("/livez").await.status, 200);
     let answer = hub.as_user("ada").get("/api/integrations").await;
-    insta::assert_json_snapshot!(answer.problem(), @"");
+    insta::assert_json_snapshot!(answer.problem(), @r#"
+    {
+      "code": "database-unavailable",
+      "detail": "Nothing is half-written. Try again a little later.",
+      "request_id": "[request id]",
+      "retry_after": 5,
+      "status": 503,
+      "title": "The hub's database does not answer",
+      "type": "urn:problem-type:mortise:database-unavailable"
+    }
+    "#);
     assert_eq!(answer.header("retry-after"), "5");
 }
 
