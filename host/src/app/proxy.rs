@@ -14,7 +14,7 @@ pub struct ProxyRequest {
     pub path: String,
     /// As it stood in the URL.
     pub query: Option<String>,
-    /// Names in lower case; only those in [`PASSED_ON`] are sent.
+    /// Names in lower case; only those that mean something to a vendor are sent.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
