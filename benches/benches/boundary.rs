@@ -13,7 +13,7 @@ use mortise_plugin_api::{
 use serde_json::Value;
 
 /// Events on the measured pages.
-const PAGES: [usize; 3] = [1, 10, 100];
+const PAGES: [usize; 4] = [0, 1, 10, 100];
 
 fn boundary(criterion: &mut Criterion) {
     let files = artifacts::build(&["google_calendar"]).expect("the plugin is built");

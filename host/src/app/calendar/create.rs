@@ -350,7 +350,7 @@ pub(super) fn may_have_happened(error: &HubError) -> bool {
 }
 
 /// Whether an event is what a draft asks for, in the fields that people see first. Vendors change
-/// the rest: they add guests, tidy HTML, rewrite recurrences.
+/// the rest: they add guests, rewrite recurrences, fill in reminders.
 fn is_as_asked(event: &Event, draft: &EventDraft) -> bool {
     use mortise_plugin_api::calendar::EventTime;
     let same_time = |one: &EventTime, other: &EventTime| match (one, other) {
@@ -360,10 +360,15 @@ fn is_as_asked(event: &Event, draft: &EventDraft) -> bool {
         (a, b) => a == b,
     };
     let text = |text: &Option<String>| text.as_deref().unwrap_or_default().trim().to_owned();
+    let invited = |guest: &Attendee| {
+        event.attendees.iter().any(|known| known.email.eq_ignore_ascii_case(&guest.email))
+    };
     same_time(&event.start, &draft.start)
         && same_time(&event.end, &draft.end)
         && text(&event.title) == text(&draft.title)
         && text(&event.location) == text(&draft.location)
+        && text(&event.description) == text(&draft.description)
+        && draft.attendees.iter().all(invited)
         && event.transparency == draft.transparency
 }
 
