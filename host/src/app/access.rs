@@ -123,6 +123,11 @@ impl AccessCache {
 }
 
 impl Hub {
+    /// Looks everybody up anew at their next call.
+    pub(super) fn forget_access(&self) {
+        self.access.0.invalidate_all();
+    }
+
     /// Finds out who calls. A revoked key may be believed for the few seconds of the configured
     /// cache; a wrong one is looked up every time.
     ///

@@ -90,6 +90,8 @@ impl Hub {
             }
         }
         let erased = self.ports.connections.erase_user(user).await?;
+        // Sessions of the user must not outlive the user.
+        self.forget_access();
         for (provider, queued) in pending {
             self.revoke(provider, &queued).await?;
         }

@@ -148,8 +148,9 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
     }
 }
 
+/// What everybody may read in `/readyz`: no paths.
 fn warnings(config: &Config) -> Vec<String> {
-    let mut warnings = config.warnings.clone();
+    let mut warnings = Vec::new();
     if matches!(config.tokens, TokenProtection::Unencrypted) {
         warnings.push("tokens are stored unencrypted (tokens.allow_unencrypted)".to_owned());
     }

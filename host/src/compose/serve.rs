@@ -46,7 +46,7 @@ impl Server {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| ServeError::Listen { address, error })?;
-        for warning in assembled.state.warnings.iter() {
+        for warning in config.warnings.iter().chain(assembled.state.warnings.iter()) {
             tracing::warn!("{warning}");
         }
         Ok(Self { assembled, listener, grace: config.server.shutdown_grace })
