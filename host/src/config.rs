@@ -27,6 +27,7 @@ use url::Url;
 pub use self::error::{ConfigErrors, Mistake, Origin};
 use self::{layers::Layers, reader::Reader};
 use crate::domain::ids::ProviderId;
+pub use crate::domain::plugins::Trust;
 
 /// A configuration without mistakes. Paths are relative to the working directory, or absolute.
 #[derive(Debug, Clone)]
@@ -137,26 +138,6 @@ pub struct DatabaseConfig {
     pub url: SecretString,
     /// Size of the pool, at least 1.
     pub max_connections: u32,
-}
-
-/// Which plugin files may be loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// Those whose hash is in the lock file.
-    Locked,
-    /// Every one in the folder.
-    Any,
-}
-
-impl Trust {
-    /// As in the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Locked => "locked",
-            Self::Any => "any",
-        }
-    }
 }
 
 /// Where plugins come from.

@@ -5,10 +5,10 @@ use url::Url;
 
 use crate::{
     adapters::plugin::{
-        CallLimits, PluginFolder, PluginLock, PluginProvider, ProviderOptions, Trust, UrlOverrides,
+        CallLimits, PluginFolder, PluginLock, PluginProvider, ProviderOptions, UrlOverrides,
     },
     app::{Provider, Providers},
-    config::{Config, ProviderConfig, Trust as Trusted},
+    config::{Config, ProviderConfig},
     domain::ids::ProviderId,
     ports::{OAuthEndpoints, OutboundHttp, ProviderPort as _},
 };
@@ -18,15 +18,11 @@ use crate::{
 #[must_use]
 pub fn load_providers(config: &Config, http: &Arc<dyn OutboundHttp>) -> Providers {
     let plugins = &config.plugins;
-    let trust = match plugins.trust {
-        Trusted::Locked => Trust::Locked,
-        Trusted::Any => Trust::Any,
-    };
     let lock = PluginLock::read(&plugins.lock_file).unwrap_or_else(|error| {
         tracing::error!(%error, "no plugin is accepted");
         PluginLock::default()
     });
-    let folder = PluginFolder::new(&plugins.dir, &plugins.cache_dir, trust, lock);
+    let folder = PluginFolder::new(&plugins.dir, &plugins.cache_dir, plugins.trust, lock);
     let (mut serving, mut refused) = (Vec::new(), Vec::new());
     for (id, provider) in &config.providers {
         let options = options(id, provider, config);

@@ -3,6 +3,27 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Which plugin files are loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Those in the lock file, by hash.
+    #[default]
+    Locked,
+    /// Any in the folder.
+    Any,
+}
+
+impl Trust {
+    /// The word in configuration and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Locked => "locked",
+            Self::Any => "any",
+        }
+    }
+}
+
 /// Whether a plugin serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

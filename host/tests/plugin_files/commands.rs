@@ -2,9 +2,12 @@
 
 use std::fs;
 
-use mortise::adapters::plugin::{
-    PluginFolder, PluginLock, Trust,
-    commands::{self, CommandError, PluginPaths, Standing},
+use mortise::{
+    adapters::plugin::{
+        PluginFolder, PluginLock,
+        commands::{self, CommandError, PluginPaths, Standing},
+    },
+    domain::plugins::Trust,
 };
 use tempfile::TempDir;
 

@@ -9,8 +9,8 @@ use std::{
 };
 
 use mortise::{
-    adapters::plugin::{PluginFolder, PluginLock, PluginProvider, ProviderOptions, Refusal, Trust},
-    domain::plugins::PluginReport,
+    adapters::plugin::{PluginFolder, PluginLock, PluginProvider, ProviderOptions, Refusal},
+    domain::plugins::{PluginReport, Trust},
     ports::ProviderPort,
 };
 use mortise_plugin_api::{Error, Value, json};

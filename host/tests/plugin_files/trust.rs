@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use mortise::adapters::plugin::{LockedPlugin, PluginLock, Trust};
+use mortise::{
+    adapters::plugin::{LockedPlugin, PluginLock},
+    domain::plugins::Trust,
+};
 use sha2::{Digest, Sha256};
 
 use crate::fixtures::{Folder, fixture};

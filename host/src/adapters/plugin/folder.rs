@@ -10,12 +10,12 @@ use std::{
 use super::{
     file::{PluginFile, candidates, check_folder, is_plugin_name, native_file_name, plugin_name},
     load::LoadedPlugin,
-    lock::{PluginLock, Trust},
+    lock::PluginLock,
     provider::{PluginProvider, ProviderOptions},
     refusal::Refusal,
 };
 use crate::{
-    domain::plugins::{PluginReport, PluginState},
+    domain::plugins::{PluginReport, PluginState, Trust},
     ports::OutboundHttp,
 };
 

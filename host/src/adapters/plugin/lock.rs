@@ -9,28 +9,6 @@ use super::file::{is_plugin_name, write_whole};
 const HEADER: &str = "# Written by `mortise plugin add` and `mortise plugin remove`. A file whose \
                       hash is not here is not loaded.\n\n";
 
-/// Which plugin files are loaded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trust {
-    /// Those in `plugins.lock`, by hash.
-    #[default]
-    Locked,
-    /// Any in the folder.
-    Any,
-}
-
-impl Trust {
-    /// The word in configuration and reports.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Locked => "locked",
-            Self::Any => "any",
-        }
-    }
-}
-
 /// Why a lock file, or a plugin by it, is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -21,7 +21,7 @@ mod templates;
 pub use file::{FileFault, is_plugin_name};
 pub use folder::PluginFolder;
 pub use load::LoadedPlugin;
-pub use lock::{LockFault, LockedPlugin, PluginLock, Trust};
+pub use lock::{LockFault, LockedPlugin, PluginLock};
 pub use provider::{CallLimits, PluginProvider, ProviderOptions, UrlOverrides};
 pub use refusal::Refusal;
 pub use templates::{TemplateFault, resolve_templates};

@@ -1,6 +1,7 @@
 //! One calendar over all vendors: linked events, lists, busy time and conflicts.
 
 mod calendars;
+mod compare;
 mod conflicts;
 mod create;
 mod free_busy;

@@ -1,0 +1,248 @@
+//! Problems of the use cases.
+
+use axum::http::StatusCode;
+use mortise_plugin_api::ErrorKind;
+
+use super::{Problem, ProblemField, capital, stored};
+use crate::{
+    app::HubError,
+    domain::{event_time::FieldError, ids::ProviderId},
+    ports::GrantError,
+};
+
+impl From<HubError> for Problem {
+    fn from(error: HubError) -> Self {
+        let said = capital(&error.to_string());
+        match error {
+            HubError::UnknownProvider(_) => Self::new(
+                StatusCode::NOT_FOUND,
+                "unknown-provider",
+                "No such provider",
+                format!("{said}. GET /api/integrations lists those that are."),
+            ),
+            HubError::ProviderUnavailable(id) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "provider-unavailable",
+                "The provider does not serve",
+                format!("{said}. GET /api/plugins says why; the operator has to mend it."),
+            )
+            .about(&id),
+            HubError::ProviderNotAllowed(id) => Self::new(
+                StatusCode::FORBIDDEN,
+                "forbidden",
+                "Not allowed",
+                format!("{said}. Mint a session that names it."),
+            )
+            .about(&id),
+            HubError::NotConnected(id) => Self::new(
+                StatusCode::CONFLICT,
+                "not-connected",
+                "Not connected",
+                format!("{said}. Let the user open a link from connect_url."),
+            )
+            .connect_at(&id),
+            HubError::NeedsReauth(id) => Self::new(
+                StatusCode::CONFLICT,
+                "needs-reauth",
+                "A new consent is needed",
+                format!("{said}. Let the user open a link from connect_url."),
+            )
+            .connect_at(&id),
+            HubError::TokensUnreadable(id) => Self::new(
+                StatusCode::CONFLICT,
+                "tokens-unreadable",
+                "The stored tokens cannot be read",
+                format!("{said}: give the missing key back to the hub, or connect again."),
+            )
+            .connect_at(&id),
+            HubError::RefreshFailed { provider, error } => refresh_failed(&provider, &error),
+            HubError::MissingScope { provider, scopes, .. } => {
+                let mut problem = Self::new(
+                    StatusCode::FORBIDDEN,
+                    "missing-scope",
+                    "A scope was not granted",
+                    format!("{said}. Connect again and leave the permission ticked."),
+                )
+                .connect_at(&provider);
+                problem.scopes = scopes;
+                problem
+            }
+            HubError::CapabilityNotSupported { provider, .. } => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "capability-not-supported",
+                "The provider cannot do this",
+                format!("{said}. GET /api/integrations lists what each provider can do."),
+            )
+            .about(&provider),
+            HubError::Invalid(faults) => invalid(faults),
+            HubError::NotLinked(_) => Self::new(
+                StatusCode::NOT_FOUND,
+                "not-linked",
+                "No linked event",
+                format!("{said}. POST /api/calendar/events makes and links one."),
+            ),
+            HubError::AlreadyLinked(link) => {
+                let mut problem = Self::new(
+                    StatusCode::CONFLICT,
+                    "already-linked",
+                    "The record has an event already",
+                    format!("{said}, to another event than this. PUT changes it, DELETE frees it."),
+                );
+                problem.link = serde_json::to_value(crate::http::view::LinkView::from(&*link)).ok();
+                problem
+            }
+            HubError::EventGone(id) => Self::new(
+                StatusCode::NOT_FOUND,
+                "event-gone",
+                "The linked event is gone",
+                format!("{said}. POST makes it anew, DELETE removes the link."),
+            )
+            .about(&id),
+            HubError::TimeConflict(conflicts) => {
+                let mut problem = Self::new(
+                    StatusCode::CONFLICT,
+                    "conflict",
+                    "The time is taken",
+                    "Choose another time, or send allow_conflicts: true.",
+                );
+                problem.conflicts = conflicts;
+                problem
+            }
+            HubError::ConflictsUnknown(warnings) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "conflicts-unknown",
+                "Not all calendars could be checked",
+                format!(
+                    "Nothing was written. Try again, or send allow_conflicts: true to write \
+                     unchecked. {}",
+                    warnings.join("; ")
+                ),
+            )
+            .wait(5.0),
+            HubError::PreconditionFailed => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "precondition-failed",
+                "The event changed meanwhile",
+                format!("{said}. Read it again and repeat with its new ETag."),
+            ),
+            HubError::Vendor { provider, error } => vendor(&provider, error),
+            HubError::Store(error) => stored(error),
+        }
+    }
+}
+
+fn invalid(faults: Vec<FieldError>) -> Problem {
+    let detail: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let mut problem = Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "invalid",
+        "The input is not valid",
+        format!("{}.", detail.join("; ")),
+    );
+    let field = |fault: FieldError| ProblemField { field: fault.field, detail: fault.message };
+    problem.errors = faults.into_iter().map(field).collect();
+    problem
+}
+
+fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
+    let said = format!("The token of {provider} is over and could not be refreshed: {error}.");
+    let (status, code, advice) = match error {
+        GrantError::Refused { .. } | GrantError::InvalidGrant { .. } => (
+            StatusCode::BAD_GATEWAY,
+            "vendor-refused-client",
+            "The operator should check client id and secret.",
+        ),
+        GrantError::BadAnswer => {
+            (StatusCode::BAD_GATEWAY, "vendor-bad-answer", "Try again a little later.")
+        }
+        GrantError::Unreachable(crate::ports::OutboundError::Timeout) => {
+            (StatusCode::GATEWAY_TIMEOUT, "vendor-timeout", "Try again a little later.")
+        }
+        GrantError::Failing { .. } | GrantError::Unreachable(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "vendor-unavailable", "Try again a little later.")
+        }
+    };
+    let problem = Problem::new(
+        status,
+        code,
+        "The vendor's token endpoint failed",
+        format!("{said} {advice}"),
+    )
+    .about(provider);
+    if status == StatusCode::SERVICE_UNAVAILABLE { problem.wait(5.0) } else { problem }
+}
+
+fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
+    let said = format!("{provider}: {}.", error.message.trim_end_matches('.'));
+    if let (ErrorKind::InvalidInput, Some(field)) = (error.kind, &error.field) {
+        return invalid(vec![FieldError::new(field, error.message)]).about(provider);
+    }
+    let (status, code, title, advice) = match error.kind {
+        ErrorKind::InvalidInput => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "vendor-refused",
+            "The vendor refused the input",
+            "Mend the input.",
+        ),
+        ErrorKind::Forbidden => (
+            StatusCode::FORBIDDEN,
+            "vendor-forbidden",
+            "The account may not do this",
+            "Choose another calendar or record, or connect another account.",
+        ),
+        ErrorKind::NotFound | ErrorKind::Gone => (
+            StatusCode::NOT_FOUND,
+            "vendor-not-found",
+            "The vendor does not have it",
+            "Check the id.",
+        ),
+        ErrorKind::Conflict => (
+            StatusCode::CONFLICT,
+            "vendor-conflict",
+            "The vendor has one already",
+            "Read what is there.",
+        ),
+        ErrorKind::CursorLost => (
+            StatusCode::GONE,
+            "cursor-lost",
+            "The cursor is too old",
+            "Start the list again without it.",
+        ),
+        ErrorKind::RateLimited => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "vendor-rate-limited",
+            "The vendor limits the rate",
+            "Wait as long as Retry-After says.",
+        ),
+        ErrorKind::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "vendor-unavailable",
+            "The vendor is not available",
+            "Try again a little later.",
+        ),
+        ErrorKind::Timeout => (
+            StatusCode::GATEWAY_TIMEOUT,
+            "vendor-timeout",
+            "The vendor did not answer in time",
+            "Repeat a call on a linked event as it is: nothing is done twice. After a write through \
+             the proxy or a plugin's route look first whether it was done.",
+        ),
+        ErrorKind::BadAnswer => (
+            StatusCode::BAD_GATEWAY,
+            "vendor-bad-answer",
+            "The vendor's answer makes no sense",
+            "Try again a little later.",
+        ),
+        _ => (
+            StatusCode::BAD_GATEWAY,
+            "plugin-failed",
+            "The provider's plugin failed",
+            "The operator finds more in the log and should tell the plugin's author.",
+        ),
+    };
+    let problem = Problem::new(status, code, title, format!("{said} {advice}")).about(provider);
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => problem.wait(error.retry_after.unwrap_or(5.0)),
+        _ => problem,
+    }
+}
