@@ -129,7 +129,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
     F: `servre`: unknown key; did you mean `server`?
     F: `server.bind`: expected an IP address and a port, like "127.0.0.1:8080"; found "localhost"
     F: `server.request_timeout_seconds`: expected a whole number from 1 to 3600; found 0
-    F: `database.url`: expected a URL that begins with sqlite://, postgres:// or mysql://; found a text
+    F: `database.url`: expected a URL that begins with sqlite://, postgres:// or mysql:// (mariadb://); found a text
     F: `plugins.trust`: "signed" comes with a later version; expected "locked" or "any"
     F: `tokens.fernet_key`: is missing, and tokens are not kept without encryption; expected FERNET_KEY in the environment or `tokens.fernet_key_file`, for example from `openssl rand -base64 32 | tr '+/' '-_'`
     F: `oauth.return_to`: expected URLs like "https://app.example.com/settings", without `?` and `#`; found "app.test/x" in the list
