@@ -17,6 +17,9 @@ use crate::{
     ports::{AuthorizeRequest, CodeExchange, GrantError, NewConnection, StoreError},
 };
 
+/// Bytes that a `return_to` may have: each attempt keeps one.
+const LONGEST_ADDRESS: usize = 2048;
+
 /// Where the browser shall be led when it is over.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectOptions {
@@ -285,12 +288,13 @@ impl Hub {
     fn check_options(&self, caller: &Caller, options: &ConnectOptions) -> Result<(), HubError> {
         let mut faults = Vec::new();
         if let Some(address) = &options.return_to {
-            let allowed =
-                Url::parse(address).is_ok_and(|url| is_below(&url, &self.settings.return_to));
+            let allowed = address.len() <= LONGEST_ADDRESS
+                && Url::parse(address).is_ok_and(|url| is_below(&url, &self.settings.return_to));
             if !allowed {
                 faults.push(FieldError::new(
                     "return_to",
-                    "not among the addresses of oauth.return_to in the hub's configuration",
+                    "not among the addresses of oauth.return_to in the hub's configuration, or \
+                     longer than 2048 bytes",
                 ));
             }
         }

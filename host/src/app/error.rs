@@ -12,6 +12,9 @@ pub enum HubError {
     /// No enabled provider has the name.
     #[error("no provider {0:?} is enabled here")]
     UnknownProvider(String),
+    /// A path has a provider's name where its slug belongs.
+    #[error("no provider goes by {name:?} in paths: write {slug}", name = .0.as_str(), slug = .0.slug())]
+    NameForSlug(ProviderId),
     /// The provider is enabled, but its plugin was refused at start.
     #[error("the plugin of {0} could not be loaded")]
     ProviderUnavailable(ProviderId),

@@ -95,17 +95,24 @@ impl Providers {
     /// By a URL's slug.
     ///
     /// # Errors
-    /// `UnknownProvider`, or `ProviderUnavailable` where its plugin was refused.
+    /// `UnknownProvider`, `NameForSlug`, or `ProviderUnavailable` where its plugin was refused.
     pub fn by_slug(&self, slug: &str) -> Result<&Arc<Provider>, HubError> {
-        self.find(slug, ProviderId::from_slug(slug))
+        match ProviderId::new(slug) {
+            Some(id) if id.slug() != slug && self.is_enabled(&id) => Err(HubError::NameForSlug(id)),
+            _ => self.find(slug, ProviderId::from_slug(slug)),
+        }
     }
 
     /// By what a caller wrote in a body or query: `google_calendar` or `google-calendar`.
     ///
     /// # Errors
-    /// As [`by_slug`](Self::by_slug).
+    /// `UnknownProvider`, or `ProviderUnavailable` where its plugin was refused.
     pub fn by_name(&self, name: &str) -> Result<&Arc<Provider>, HubError> {
         self.find(name, ProviderId::new(name).or_else(|| ProviderId::from_slug(name)))
+    }
+
+    fn is_enabled(&self, id: &ProviderId) -> bool {
+        self.serving.contains_key(id) || self.refused.contains(id)
     }
 
     fn find(&self, written: &str, id: Option<ProviderId>) -> Result<&Arc<Provider>, HubError> {

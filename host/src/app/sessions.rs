@@ -9,6 +9,9 @@ use crate::domain::{
     web::is_origin,
 };
 
+/// Providers, or origins, that one session may name.
+const MOST_NAMED: usize = 50;
+
 /// What a backend asks for its user's browser.
 #[derive(Debug, Clone, Default)]
 pub struct SessionRequest {
@@ -44,6 +47,7 @@ impl Hub {
         let user = UserId::new(request.user)
             .map_err(|error| faults.push(FieldError::new("user", error.to_string())))
             .ok();
+        let providers_named = request.providers.as_ref().map_or(0, Vec::len);
         let providers = request.providers.map(|names| {
             let id = |name: String| match self.providers.by_name(&name) {
                 Ok(provider) => Some(provider.id.clone()),
@@ -58,6 +62,14 @@ impl Hub {
         for origin in request.origins.iter().flatten().filter(|origin| !is_origin(origin)) {
             let message = format!("{origin:?} is not an origin such as https://app.example.com");
             faults.push(FieldError::new("origins", message));
+        }
+        for (field, count) in [
+            ("providers", providers_named),
+            ("origins", request.origins.as_ref().map_or(0, Vec::len)),
+        ] {
+            if count > MOST_NAMED {
+                faults.push(FieldError::new(field, format!("more than {MOST_NAMED}")));
+            }
         }
         let longest = self.settings.session_max_ttl.as_secs();
         let life = request.expires_in.unwrap_or(self.settings.session_ttl.as_secs());

@@ -2,7 +2,8 @@
 //! end after the start.
 
 use chrono::{
-    DateTime, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, TimeZone as _, Utc,
+    DateTime, Datelike as _, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime,
+    TimeZone as _, Utc,
 };
 use chrono_tz::Tz;
 use mortise_plugin_api::calendar::EventTime;
@@ -54,9 +55,12 @@ pub fn read(field: &str, written: WrittenTime<'_>) -> Result<EventTime, FieldErr
                     "an all-day time has no zone: leave it out",
                 ));
             }
-            date.parse::<NaiveDate>().map(|date| EventTime::Day { date }).map_err(|_| {
-                FieldError::new(format!("{field}.date"), "not a date such as 2026-12-24")
-            })
+            let at = format!("{field}.date");
+            let Ok(date) = date.parse::<NaiveDate>() else {
+                return Err(FieldError::new(at, "not a date such as 2026-12-24"));
+            };
+            check_year(&at, date)?;
+            Ok(EventTime::Day { date })
         }
         (None, Some(date_time)) => read_instant(field, date_time, written.time_zone),
         (Some(_), Some(_)) => {
@@ -70,12 +74,14 @@ fn read_instant(field: &str, date_time: &str, zone: Option<&str>) -> Result<Even
     let tz = zone.map(|name| zone_named(&format!("{field}.time_zone"), name)).transpose()?;
     let at = format!("{field}.date_time");
     if let Ok(moment) = DateTime::parse_from_rfc3339(date_time) {
+        check_year(&at, moment.date_naive())?;
         let tz = tz.unwrap_or(Tz::UTC);
         return Ok(instant(moment.with_timezone(&tz)));
     }
     let Ok(local) = date_time.parse::<NaiveDateTime>() else {
         return Err(FieldError::new(at, "not a time such as 2026-12-01T10:00:00+01:00"));
     };
+    check_year(&at, local.date())?;
     let Some(tz) = tz else {
         return Err(FieldError::new(
             format!("{field}.time_zone"),
@@ -89,6 +95,12 @@ fn read_instant(field: &str, date_time: &str, zone: Option<&str>) -> Result<Even
             format!("{date_time} does not exist in {tz}: clocks are put forward over it"),
         )),
     }
+}
+
+/// Calendars end somewhere, each elsewhere; what is far from these years is a slip.
+fn check_year(field: &str, date: NaiveDate) -> Result<(), FieldError> {
+    let known = (1900..3000).contains(&date.year());
+    if known { Ok(()) } else { Err(FieldError::new(field, "the year must be from 1900 to 2999")) }
 }
 
 fn instant(moment: DateTime<Tz>) -> EventTime {
@@ -188,9 +200,11 @@ fn day_start(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
 pub fn read_moment(field: &str, text: &str) -> Result<DateTime<Utc>, FieldError> {
     // A plus sign that was not encoded in a query arrives as a space.
     let text = text.replacen(' ', "+", usize::from(text.len() > 19 && text.contains('T')));
-    DateTime::<FixedOffset>::parse_from_rfc3339(&text)
-        .map(|moment| moment.to_utc())
-        .map_err(|_| FieldError::new(field, "not a time with offset such as 2026-12-01T10:00:00Z"))
+    let Ok(moment) = DateTime::<FixedOffset>::parse_from_rfc3339(&text) else {
+        return Err(FieldError::new(field, "not a time with offset such as 2026-12-01T10:00:00Z"));
+    };
+    check_year(field, moment.date_naive())?;
+    Ok(moment.to_utc())
 }
 
 #[cfg(test)]
@@ -239,6 +253,9 @@ mod tests {
             (timed("2026-12-01T10:00:00", None), "start.time_zone"),
             (timed("2026-12-01T10:00:00Z", Some("Mars/Base")), "start.time_zone"),
             (timed("tomorrow", Some("Europe/Berlin")), "start.date_time"),
+            (timed("+262142-12-31T23:59:59", Some("UTC")), "start.date_time"),
+            (timed("9999-12-31T23:59:59Z", None), "start.date_time"),
+            (WrittenTime { date: Some("0000-01-01"), ..Default::default() }, "start.date"),
             (WrittenTime::default(), "start"),
             (WrittenTime { date: Some("2026-02-30"), ..Default::default() }, "start.date"),
         ] {

@@ -31,18 +31,26 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 /// Whether an address lies below one of the allowed ones: the same origin, and a path that is
-/// theirs or continues it at a `/`.
+/// theirs or continues it at a `/` and does not climb.
 #[must_use]
 pub fn is_below(address: &Url, allowed: &[Url]) -> bool {
     let bare = address.username().is_empty() && address.password().is_none();
-    bare && allowed.iter().any(|base| {
-        let path = base.path().trim_end_matches('/');
-        base.origin() == address.origin()
-            && address
-                .path()
-                .strip_prefix(path)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    bare && !climbs(address.path())
+        && allowed.iter().any(|base| {
+            let path = base.path().trim_end_matches('/');
+            base.origin() == address.origin()
+                && address
+                    .path()
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+/// Whether a path has dot segments for a server that reads encoded dots and slashes as such.
+fn climbs(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+    decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".")
 }
 
 #[cfg(test)]
@@ -76,9 +84,17 @@ mod tests {
         let below = |text: &str| is_below(&Url::parse(text).unwrap(), &allowed);
         assert!(below("https://app.example.com/settings"));
         assert!(below("https://app.example.com/settings/a?b=c"));
+        assert!(below("https://app.example.com/settings/a..b%2fc.?next=..%2fadmin#..%2f"));
         for bad in [
             "https://app.example.com/settingsx",
             "https://app.example.com/settings/../admin",
+            "https://app.example.com/settings/%2e%2e/admin",
+            "https://app.example.com/settings/..%2fadmin",
+            "https://app.example.com/settings/%2E%2e%2Fadmin",
+            "https://app.example.com/settings/..%5Cadmin",
+            "https://app.example.com/settings/a%2f..%2f..%2fadmin",
+            "https://app.example.com/settings/a%5c.%2E",
+            "https://app.example.com/settings%2f..%2fadmin",
             "https://app.example.com.evil.test/settings",
             "http://app.example.com/settings",
             "https://app.example.com:8443/settings",

@@ -2,11 +2,13 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
 };
 
 use super::{AppState, Problem};
 use crate::app::{Access, AccessError, Caller};
+
+static MORTISE_USER: HeaderName = HeaderName::from_static("mortise-user");
 
 /// An API key or a session, whoever it acts for.
 pub struct Credential(pub Access);
@@ -21,7 +23,7 @@ impl FromRequestParts<AppState> for Credential {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        Ok(Self(state.hub.access(bearer(&parts.headers)).await?))
+        Ok(Self(state.hub.access(bearer(&parts.headers)?).await?))
     }
 }
 
@@ -35,20 +37,55 @@ impl FromRequestParts<AppState> for ForUser {
         let Credential(access) =
             <Credential as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
         let user =
-            match parts.headers.get("mortise-user") {
+            match single(&parts.headers, &MORTISE_USER)? {
                 Some(value) => Some(std::str::from_utf8(value.as_bytes()).map_err(|_| {
                     Problem::from(AccessError::BadUser(crate::domain::ids::BadUserId))
                 })?),
                 None => None,
             };
-        let origin = parts.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        let origin = single(&parts.headers, &header::ORIGIN)?;
+        let origin = origin.and_then(|origin| origin.to_str().ok());
         Ok(Self(state.hub.caller(access, user, origin)?))
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let value = single(headers, &header::AUTHORIZATION)?.and_then(|value| value.to_str().ok());
+    let token = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
+        let token = token.trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    });
+    Ok(token)
+}
+
+/// A header that says who calls. Where it comes twice a proxy in front and the hub could read
+/// different ones.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next();
+    if values.next().is_some() {
+        let detail = format!("The header {name} comes more than once: send it once.");
+        return Err(Problem::unreadable(StatusCode::BAD_REQUEST, detail));
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_says_who_calls_is_read_only_where_it_comes_once() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers).unwrap(), None);
+        headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer one"));
+        assert_eq!(bearer(&headers).unwrap(), Some("one"));
+        headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer one"));
+        let problem = bearer(&headers).unwrap_err();
+        assert_eq!((problem.status, problem.code.as_str()), (400, "bad-request"));
+        assert!(problem.detail.contains("authorization"), "{}", problem.detail);
+    }
 }

@@ -9,14 +9,19 @@ use axum::{
     http::{StatusCode, request::Parts},
 };
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use super::Problem;
+use crate::{app::HubError, domain::event_time::FieldError};
 
 /// A JSON body.
 pub struct Body<T>(pub T);
 
 /// Query parameters; an unknown one is a fault where the type denies it.
 pub struct Params<T>(pub T);
+
+/// No query parameters: any is a fault.
+pub struct NoParams;
 
 /// Segments of the path.
 pub struct Segments<T>(pub T);
@@ -57,6 +62,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for NoParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        let unknown = |name| FieldError::new(name, "unknown; this address reads no parameters");
+        let faults: Vec<FieldError> =
+            form_urlencoded::parse(query.as_bytes()).map(|(name, _)| unknown(name)).collect();
+        if faults.is_empty() { Ok(Self) } else { Err(HubError::Invalid(faults).into()) }
+    }
+}
+
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
     type Rejection = Problem;
 
@@ -73,9 +90,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
 
 /// serde names the place of the fault before a colon: `event.start: missing field ...`.
 fn invalid(what: &str, text: String) -> Problem {
-    let said = text
-        .rsplit_once(": ")
-        .map_or(text.as_str(), |_| text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest));
+    let said = text.split_once(": ").map_or(text.as_str(), |(_, rest)| rest);
     let (path, message) = match said.split_once(": ") {
         Some((path, message)) if !path.contains(' ') => (Some(path), message),
         _ => (None, said),
@@ -83,11 +98,32 @@ fn invalid(what: &str, text: String) -> Problem {
     // The place of a field that is missing is the object that lacks it.
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let field = match (path, missing) {
-        (Some(path), Some(name)) => format!("{path}.{name}"),
+        (Some(path), Some(name)) => format!("{}.{name}", dotted(path)),
         (None, Some(name)) => name.to_owned(),
-        (path, None) => path.unwrap_or(what).to_owned(),
+        (Some(path), None) => dotted(path),
+        (None, None) => what.to_owned(),
     };
-    crate::app::HubError::invalid(field, message).into()
+    HubError::invalid(field, message).into()
+}
+
+/// `event.reminders[0].minutes` as the hub writes it elsewhere: `event.reminders.0.minutes`.
+fn dotted(path: &str) -> String {
+    let mut dotted = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('[') {
+        dotted.push_str(before);
+        rest = after;
+        match after.split_once(']') {
+            Some((index, after)) if index.parse::<usize>().is_ok() => {
+                let dot = if dotted.is_empty() { "" } else { "." };
+                dotted.push_str(&format!("{dot}{index}"));
+                rest = after;
+            }
+            _ => dotted.push('['),
+        }
+    }
+    dotted.push_str(rest);
+    dotted
 }
 
 #[cfg(test)]
@@ -106,5 +142,43 @@ mod tests {
         assert_eq!(told("event: missing field `end` at line 1 column 9"), "event.end");
         assert_eq!(told("event.titel: unknown field `titel`, expected `title`"), "event.titel");
         assert_eq!(told("invalid length 0, expected an object"), "body");
+    }
+
+    #[test]
+    fn an_item_of_a_list_is_named_with_dots() {
+        let field = |said: &str| invalid("body", format!("Failed: {said}")).errors.remove(0).field;
+        assert_eq!(field("event.reminders[0].minutes: invalid type"), "event.reminders.0.minutes");
+        assert_eq!(
+            field("event.reminders[12]: missing field `minutes`"),
+            "event.reminders.12.minutes"
+        );
+        assert_eq!(field("[3]: invalid type"), "3");
+        assert_eq!(field("a[b].c[: unknown field"), "a[b].c[");
+    }
+
+    #[test]
+    fn a_name_that_the_caller_made_up_is_not_repeated_at_length() {
+        let name = "x".repeat(100_000);
+        let said = format!("{name}: unknown field `{name}`, expected `title` at line 1 column 9");
+        let problem = invalid("body", format!("Failed: {said}"));
+        assert_eq!(problem.errors[0].field.chars().count(), 200);
+        assert!(problem.errors[0].detail.ends_with("expected `title` at line 1 column 9"));
+        assert!(problem.detail.len() < 1000 && problem.errors[0].detail.len() < 500);
+    }
+
+    #[tokio::test]
+    async fn where_no_parameters_are_read_each_that_is_sent_is_named() {
+        let read = async |address: &str| {
+            let (mut parts, ()) = axum::http::Request::get(address).body(()).unwrap().into_parts();
+            let read = NoParams::from_request_parts(&mut parts, &()).await;
+            read.map(|_| ()).map_err(|problem| {
+                assert_eq!((problem.status, problem.code.as_str()), (422, "invalid"));
+                problem.errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
+            })
+        };
+        for none in ["/x", "/x?", "/x?&"] {
+            assert_eq!(read(none).await, Ok(()), "{none}");
+        }
+        assert_eq!(read("/x?a=1&b&%C3%A4=").await.unwrap_err(), ["a", "b", "ä"]);
     }
 }

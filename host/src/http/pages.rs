@@ -204,20 +204,7 @@ fn way_back(mut back: Url, slug: &str, status: &str, error: Option<&str>) -> Url
 impl Page<'_> {
     fn show(self, state: &AppState) -> Response {
         let nonce = hex::encode(&state.rng.bytes32()[..16]);
-        let back = self.back.as_ref().map_or_else(String::new, |address| {
-            format!("<p><a href=\"{}\">Back to the application</a></p>", escape(address))
-        });
-        let next = self.back.as_ref().filter(|_| self.leads_on);
-        // Inside a script element only `<` can end it; JSON may write it as an escape.
-        let script = |value: Value| value.to_string().replace('<', "\\u003c");
-        let html = PAGE
-            .replace("{{nonce}}", &nonce)
-            .replace("{{heading}}", &escape(&self.heading))
-            .replace("{{back}}", &back)
-            .replace("{{message}}", &script(self.message))
-            .replace("{{opener}}", &script(json!(self.opener)))
-            .replace("{{next}}", &script(json!(next)))
-            .replace("{{text}}", &escape(&self.text));
+        let html = self.html(&nonce);
         let policy = format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
              base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -229,6 +216,43 @@ impl Page<'_> {
         }
         response
     }
+
+    fn html(&self, nonce: &str) -> String {
+        let back = self.back.as_ref().map_or_else(String::new, |address| {
+            format!("<p><a href=\"{}\">Back to the application</a></p>", escape(address))
+        });
+        let next = self.back.as_ref().filter(|_| self.leads_on);
+        // Inside a script element only `<` can end it; JSON may write it as an escape.
+        let script = |value: &Value| value.to_string().replace('<', "\\u003c");
+        fill(
+            PAGE,
+            &[
+                ("nonce", nonce),
+                ("heading", &escape(&self.heading)),
+                ("text", &escape(&self.text)),
+                ("back", &back),
+                ("message", &script(&self.message)),
+                ("opener", &script(&json!(self.opener))),
+                ("next", &script(&json!(next))),
+            ],
+        )
+    }
+}
+
+/// A page with its `{{placeholders}}` filled in. It is read once: what is filled in is never taken
+/// for a placeholder.
+fn fill(page: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(2 * page.len());
+    let mut rest = page;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
+        let value = values.iter().find(|(known, _)| *known == name);
+        filled.push_str(before);
+        filled.push_str(value.map_or("", |(_, value)| *value));
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
 }
 
 fn escape(text: &str) -> String {
@@ -240,8 +264,6 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Braces could name a later placeholder of the page.
-            '{' => escaped.push_str("&#123;"),
             other => escaped.push(other),
         }
     }
@@ -279,8 +301,55 @@ mod tests {
         assert_eq!(read("other=1"), None);
     }
 
+    fn page(back: &str, text: &str) -> String {
+        let page = Page {
+            status: StatusCode::OK,
+            heading: "Connected".to_owned(),
+            text: text.to_owned(),
+            back: Some(back.to_owned()),
+            leads_on: true,
+            message: json!({"source": back}),
+            opener: Some("https://app.example.com"),
+        };
+        page.html("0a1b")
+    }
+
     #[test]
     fn text_cannot_become_markup_or_a_placeholder() {
-        assert_eq!(escape("<b>\"{{opener}}'"), "&lt;b&gt;&quot;&#123;&#123;opener}}&#39;");
+        let html = page("https://app.example.com", "<b>\"{{opener}}'");
+        assert!(html.contains("<p role=\"status\">&lt;b&gt;&quot;{{opener}}&#39;</p>"), "{html}");
+    }
+
+    #[test]
+    fn an_address_stays_what_it_is_in_script_and_markup() {
+        let back = r#"https://app.example.com/?a={{text}}&b={{nonce}}"'\</script><!--"#;
+        let html = page(back, "T");
+        let after = |start: &str| html.split_once(start).unwrap().1;
+        let next = after("const next = ").split_once(";\n").unwrap().0;
+        assert_eq!(serde_json::from_str::<String>(next).unwrap(), back);
+        let message = after("postMessage(").split_once(", opener_origin)").unwrap().0;
+        assert_eq!(serde_json::from_str::<Value>(message).unwrap(), json!({"source": back}));
+        assert_eq!(
+            after("const opener_origin = ").split_once(';').unwrap().0,
+            "\"https://app.example.com\""
+        );
+        let href = "href=\"https://app.example.com/?a={{text}}&amp;b={{nonce}}&quot;&#39;\\&lt;/script&gt;&lt;!--\"";
+        assert!(html.contains(href), "{html}");
+        assert_eq!(html.matches("</script").count(), 1);
+        assert!(!html.contains("<!--"));
+    }
+
+    #[test]
+    fn every_placeholder_of_the_page_is_filled() {
+        let html = page("https://app.example.com", "T");
+        assert!(!html.contains("{{") && !html.contains("}}"), "{html}");
+        assert_eq!(html.matches("nonce=\"0a1b\"").count(), 2);
+        assert_eq!(html.matches("Connected").count(), 2);
+    }
+
+    #[test]
+    fn the_code_leaves_the_address_bar_before_anything_else_is_done() {
+        let script = PAGE.split_once("<script nonce=\"{{nonce}}\">\n").unwrap().1;
+        assert!(script.starts_with("history.replaceState(null, \"\", location.pathname);\n"));
     }
 }

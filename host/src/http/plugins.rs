@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AppState, Problem, auth::Credential, openapi::Problems};
+use super::{AppState, Problem, auth::Credential, extract::NoParams, openapi::Problems};
 use crate::domain::plugins::PluginReport;
 
 /// What became of the plugin files.
@@ -23,6 +23,7 @@ pub struct PluginList {
 pub async fn list(
     State(state): State<AppState>,
     Credential(access): Credential,
+    _: NoParams,
 ) -> Result<Json<PluginList>, Problem> {
     access.key()?;
     Ok(Json(PluginList { items: state.hub.providers().reports().to_vec() }))

@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     handler::Handler,
-    http::{Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware,
     response::{IntoResponse as _, Response},
     routing::{MethodFilter, on},
@@ -80,6 +80,15 @@ impl Table {
         self.at(&[Method::GET], path, handler)
     }
 
+    /// An address that a browser opens once, with an effect. HEAD, which axum would hand to the
+    /// handler of GET, is refused: whoever only looks at a link must not use it up.
+    fn opened<H: Handler<T, AppState>, T: 'static>(mut self, path: &str, handler: H) -> Self {
+        let methods = on(MethodFilter::GET, handler).head(only_get).fallback(only_get);
+        self.router = self.router.route(path, methods);
+        self.mounted.push(Mounted { method: Method::GET.to_string(), path: path.to_owned() });
+        self
+    }
+
     fn post<H: Handler<T, AppState>, T: 'static>(self, path: &str, handler: H) -> Self {
         self.at(&[Method::POST], path, handler)
     }
@@ -94,8 +103,8 @@ fn table(hub: &Hub) -> Table {
     let table = Table { router: Router::new(), mounted: Vec::new() }
         .get("/api/integrations", integrations::list::list)
         .get("/api/integrations/{slug}/connect", integrations::connect::connect)
-        .get("/api/integrations/{slug}/connect/{attempt}", integrations::open::open)
-        .get("/api/integrations/{slug}/callback", integrations::callback::callback)
+        .opened("/api/integrations/{slug}/connect/{attempt}", integrations::open::open)
+        .opened("/api/integrations/{slug}/callback", integrations::callback::callback)
         .get("/api/integrations/{slug}/status", integrations::status::status)
         .post("/api/integrations/{slug}/disconnect", integrations::disconnect::disconnect)
         .get("/api/integrations/{slug}/token", integrations::token::token)
@@ -139,6 +148,12 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(harden))
         .layer(middleware::from_fn_with_state(state.clone(), surround))
         .with_state(state)
+}
+
+async fn only_get() -> Response {
+    let mut response = Problem::bare(StatusCode::METHOD_NOT_ALLOWED).into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET"));
+    response
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

@@ -6,7 +6,12 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AppState, Problem, auth::Credential, extract::Body, openapi::Problems};
+use super::{
+    AppState, Problem,
+    auth::Credential,
+    extract::{Body, NoParams},
+    openapi::Problems,
+};
 use crate::app::SessionRequest;
 
 /// A session to be minted.
@@ -45,6 +50,7 @@ pub struct SessionToken {
 pub async fn create(
     State(state): State<AppState>,
     Credential(access): Credential,
+    _: NoParams,
     Body(new): Body<NewSession>,
 ) -> Result<(StatusCode, Json<SessionToken>), Problem> {
     let NewSession { user, providers, origins, expires_in } = new;

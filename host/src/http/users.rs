@@ -2,7 +2,12 @@
 
 use axum::{extract::State, http::StatusCode};
 
-use super::{AppState, Problem, auth::Credential, extract::Segments, openapi::Problems};
+use super::{
+    AppState, Problem,
+    auth::Credential,
+    extract::{NoParams, Segments},
+    openapi::Problems,
+};
 use crate::{
     app::AccessError,
     domain::{ids::UserId, keys::Right},
@@ -20,6 +25,7 @@ pub async fn erase(
     State(state): State<AppState>,
     Credential(access): Credential,
     Segments(user): Segments<String>,
+    _: NoParams,
 ) -> Result<StatusCode, Problem> {
     access.require(Right::Admin)?;
     let user = UserId::new(user).map_err(AccessError::BadUser)?;

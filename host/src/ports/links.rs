@@ -21,8 +21,9 @@ pub enum Reservation {
 #[async_trait]
 pub trait LinkRepository: Send + Sync {
     /// Reserves a link in state `pending`; `external_id` names the event for each generation.
-    /// The generation is one above the last that was ever used for this record and connection,
-    /// also by links released since. Of two at once for the same record one gets `New`.
+    /// The generation is one above the last that was spent for this record and connection. So who
+    /// reserves after a release that spent nothing gets the same one, and meets the event of a
+    /// call that is still under way. Of two at once for the same record one gets `New`.
     async fn reserve(
         &self,
         draft: &LinkDraft,
@@ -57,7 +58,18 @@ pub trait LinkRepository: Send + Sync {
     /// Takes a `deleting` mark back, to `confirmed`; `false` where it is gone or not marked.
     async fn keep(&self, id: LinkId, now: DateTime<Utc>) -> Result<bool, StoreError>;
 
-    /// Deletes a link, and remembers its generation. `state`: only in this state. `false` where it
-    /// is gone or in another state.
-    async fn release(&self, id: LinkId, state: LinkState) -> Result<bool, StoreError>;
+    /// Links an event that is there, made under the given generation, although its own link is
+    /// gone: a new link in state `confirmed`.
+    async fn adopt(
+        &self,
+        draft: &LinkDraft,
+        generation: i32,
+        external_event_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Reservation, StoreError>;
+
+    /// Deletes a link. `state`: only in this state. `spent`: its generation is not used again,
+    /// because the vendor has, or may have, seen it. `false` where the link is gone or in another
+    /// state.
+    async fn release(&self, id: LinkId, state: LinkState, spent: bool) -> Result<bool, StoreError>;
 }

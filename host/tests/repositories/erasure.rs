@@ -1,9 +1,9 @@
 use mortise::{
     adapters::sea_orm::Database,
-    domain::{ids::IntegrationId, keys::Session},
+    domain::{ids::IntegrationId, keys::Session, links::LinkState},
     ports::{
-        ApiKeyStore, IntegrationRepository, OAuthStateStore, SessionStore, SyncState,
-        SyncStateStore as _,
+        ApiKeyStore, IntegrationRepository, LinkRepository as _, OAuthStateStore, SessionStore,
+        SyncState, SyncStateStore as _,
     },
 };
 
@@ -17,6 +17,8 @@ async fn fill(fixture: &Fixture, api_key: i64, name: &str, n: u8) {
     let db = &fixture.db;
     let of = connected(db, name).await;
     new_link(db, &of, &appointment("7")).await;
+    let spent = new_link(db, &of, &appointment("8")).await;
+    assert!(db.release(spent.id, LinkState::Pending, true).await.unwrap());
     OAuthStateStore::put(db, &hash(n), &attempt(name, at(600))).await.unwrap();
     let state = SyncState {
         cursor: Some("cursor".into()),

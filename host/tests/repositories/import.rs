@@ -323,7 +323,7 @@ on_each_database! {
         Source::with(SOUND).await.import(&fixture, false).await;
         let of = connection(&fixture, "42").await.integration;
         let link = fixture.db.find(&user("42"), &appointment("7")).await.unwrap().remove(0);
-        assert!(fixture.db.release(link.id, LinkState::Confirmed).await.unwrap());
+        assert!(fixture.db.release(link.id, LinkState::Confirmed, true).await.unwrap());
         let id: fn(i32) -> String = |generation| format!("ours-{generation}");
         let made = fixture.db.reserve(&draft(&of, appointment("7")), &id, at(0)).await.unwrap();
         assert!(matches!(made, Reservation::New(link) if link.generation == 2));

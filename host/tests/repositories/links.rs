@@ -77,18 +77,44 @@ on_each_database! {
         assert_eq!(new[0].generation, 1);
     }
 
-    async fn a_generation_is_never_used_twice(fixture) {
+    async fn a_spent_generation_is_never_used_again(fixture) {
         let db = fixture.db;
         let of = connected(&db, "42").await;
         for generation in 1..4 {
             let link = new_link(&db, &of, &appointment("7")).await;
             assert_eq!(link.generation, generation);
             assert_eq!(link.external_event_id, format!("event-7-{generation}"));
-            assert!(db.release(link.id, LinkState::Pending).await.unwrap());
+            assert!(db.release(link.id, LinkState::Pending, true).await.unwrap());
         }
         assert_eq!(new_link(&db, &of, &appointment("8")).await.generation, 1);
         let other = connected(&db, "43").await;
         assert_eq!(new_link(&db, &other, &appointment("7")).await.generation, 1);
+    }
+
+    async fn a_generation_that_was_not_spent_is_given_again(fixture) {
+        let db = fixture.db;
+        let of = connected(&db, "42").await;
+        let link = new_link(&db, &of, &appointment("7")).await;
+        assert!(db.release(link.id, LinkState::Pending, false).await.unwrap());
+        let again = new_link(&db, &of, &appointment("7")).await;
+        assert_eq!(again.external_event_id, link.external_event_id);
+        assert!(db.release(again.id, LinkState::Pending, true).await.unwrap());
+        assert_eq!(new_link(&db, &of, &appointment("7")).await.generation, 2);
+    }
+
+    async fn an_adopted_event_is_confirmed_under_its_own_generation(fixture) {
+        let db = fixture.db;
+        let of = connected(&db, "42").await;
+        let link = new_link(&db, &of, &appointment("7")).await;
+        assert!(db.release(link.id, LinkState::Pending, true).await.unwrap());
+        let draft = draft(&of, appointment("7"));
+        let adopted = db.adopt(&draft, 1, &link.external_event_id, at(1)).await.unwrap();
+        let Reservation::New(adopted) = adopted else { panic!("{adopted:?}") };
+        assert_eq!((adopted.state, adopted.generation), (LinkState::Confirmed, 1));
+        let again = db.adopt(&draft, 1, &link.external_event_id, at(2)).await.unwrap();
+        assert_eq!(again, Reservation::Existing(adopted.clone()));
+        assert!(db.release(adopted.id, LinkState::Confirmed, true).await.unwrap());
+        assert_eq!(new_link(&db, &of, &appointment("7")).await.generation, 2);
     }
 
     async fn a_link_over_another_users_connection_is_refused(fixture) {
@@ -184,12 +210,12 @@ on_each_database! {
         let db = fixture.db;
         let of = connected(&db, "42").await;
         let link = new_link(&db, &of, &appointment("7")).await;
-        assert!(!db.release(link.id, LinkState::Deleting).await.unwrap());
-        assert!(!db.release(link.id, LinkState::Confirmed).await.unwrap());
+        assert!(!db.release(link.id, LinkState::Deleting, true).await.unwrap());
+        assert!(!db.release(link.id, LinkState::Confirmed, true).await.unwrap());
         db.begin_delete(link.id, at(1)).await.unwrap();
-        assert!(!db.release(link.id, LinkState::Pending).await.unwrap());
-        assert!(db.release(link.id, LinkState::Deleting).await.unwrap());
-        assert!(!db.release(link.id, LinkState::Deleting).await.unwrap());
+        assert!(!db.release(link.id, LinkState::Pending, true).await.unwrap());
+        assert!(db.release(link.id, LinkState::Deleting, true).await.unwrap());
+        assert!(!db.release(link.id, LinkState::Deleting, true).await.unwrap());
         assert!(db.find(&user("42"), &appointment("7")).await.unwrap().is_empty());
     }
 }

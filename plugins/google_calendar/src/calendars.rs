@@ -31,7 +31,7 @@ pub(crate) async fn list(cx: &Context, page: Option<&str>) -> Result<Listed> {
         .await?;
     let mut calendars = Vec::new();
     let mut warnings = Vec::new();
-    for (position, entry) in answer.items.unwrap_or_default().into_iter().enumerate() {
+    for (position, entry) in answer.items.into_iter().enumerate() {
         match wire::CalendarListEntry::deserialize(entry) {
             Ok(entry) => calendars.push(info(entry)),
             Err(_) => {

@@ -54,6 +54,17 @@ impl From<Broken> for Error {
     }
 }
 
+/// Whether this is an event at all.
+///
+/// # Errors
+/// Where it has no id.
+pub(crate) fn check_id(item: &Value) -> Result<(), Broken> {
+    match item.get("id").and_then(Value::as_str) {
+        Some(id) if !id.is_empty() => Ok(()),
+        _ => Err(Broken { id: None, field: "id", missing: true }),
+    }
+}
+
 /// Reads one event; its text is moved, not copied.
 pub(crate) fn read(item: Value, source: Source<'_>) -> Result<Event, Broken> {
     let Value::Object(fields) = item else {

@@ -61,8 +61,14 @@ pub(crate) async fn get(cx: &Context, at: &EventRef) -> Result<Event> {
 /// Patches an event so that nothing of the model's old fields stays. Guests and a conference that
 /// is asked for depend on the event as it is, which is read first.
 pub(crate) async fn update(cx: &Context, input: UpdateEvent) -> Result<Event> {
-    let current =
-        if draft::needs_current(&input.event) { Some(current(cx, &input.at).await?) } else { None };
+    let current = if draft::needs_current(&input.event) {
+        let current = current(cx, &input.at).await?;
+        // What is no event tells nothing of its guests, who would lose their answers.
+        event::check_id(&current)?;
+        Some(current)
+    } else {
+        None
+    };
     let body = draft::patch_body(input.event, current.as_ref());
     let request = cx
         .patch(path!("/calendars/{}/events/{}", input.at.calendar, input.at.event))
@@ -124,7 +130,7 @@ fn page(answer: wire::Events, calendar: &str) -> EventPage {
     if page.next_page.is_none() {
         page.next_sync = answer.next_sync_token.filter(|token| !token.is_empty());
     }
-    for item in answer.items.unwrap_or_default() {
+    for item in answer.items {
         match event::read(item, source) {
             Ok(event) => page.events.push(event),
             Err(broken) => page.warnings.push(broken.to_string()),

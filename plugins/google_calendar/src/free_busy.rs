@@ -32,7 +32,7 @@ pub(crate) async fn query(cx: &Context, input: FreeBusyQuery) -> Result<FreeBusy
     });
     let mut answered = BTreeMap::new();
     for answer in cx.join(questions).await {
-        for (id, calendar) in answer.map_err(blame_end)?.calendars.unwrap_or_default() {
+        for (id, calendar) in answer.map_err(blame_end)?.calendars {
             // Ids are mail addresses, and Google may spell them its own way.
             answered.insert(id.to_lowercase(), read(&calendar));
         }

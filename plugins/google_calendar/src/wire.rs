@@ -1,6 +1,8 @@
 //! Google's JSON as far as it is read by name. The field names are those of the discovery document.
 //!
-//! Every field is optional: what the model needs is checked where it is mapped.
+//! Every field of an item is optional: what the model needs is checked where it is mapped. What
+//! makes an answer the one that was asked for is demanded, so that another object, such as an error
+//! with status 200, is not taken for an empty page.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +96,7 @@ pub(crate) struct EntryPoint {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Events {
-    pub(crate) items: Option<Vec<Value>>,
+    pub(crate) items: Vec<Value>,
     pub(crate) next_page_token: Option<String>,
     pub(crate) next_sync_token: Option<String>,
     pub(crate) time_zone: Option<String>,
@@ -104,7 +106,7 @@ pub(crate) struct Events {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CalendarList {
-    pub(crate) items: Option<Vec<Value>>,
+    pub(crate) items: Vec<Value>,
     pub(crate) next_page_token: Option<String>,
 }
 
@@ -125,7 +127,7 @@ pub(crate) struct CalendarListEntry {
 /// A `FreeBusyResponse`; the calendars are read one by one.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FreeBusyResponse {
-    pub(crate) calendars: Option<BTreeMap<String, Value>>,
+    pub(crate) calendars: BTreeMap<String, Value>,
 }
 
 /// A `FreeBusyCalendar`.

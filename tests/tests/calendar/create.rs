@@ -478,3 +478,31 @@ async fn a_vendor_that_takes_too_long_is_504_and_the_repeated_call_finds_its_wor
     assert!(matches!(made.status, 200 | 201), "{made:?}");
     assert_eq!(hub.live_events(ADA).len(), 1);
 }
+
+#[tokio::test]
+async fn a_fault_in_a_list_is_named_by_its_place_with_dots() {
+    let hub = connected().await;
+    let mut body = appointment("123", TEN, ELEVEN);
+    body["event"]["reminders"] = json!([{"method": "popup", "minutes": 5}, {"method": "popup"}]);
+    let answer = hub.post(PATH, &body).await;
+    assert_eq!(answer.refusal(), (422, "invalid"));
+    assert_eq!(answer.fields(), ["event.reminders.1.minutes"]);
+}
+
+#[tokio::test]
+async fn a_problem_is_not_larger_than_what_it_is_about() {
+    let hub = connected().await;
+    let mut body = appointment("123", TEN, ELEVEN);
+    body["event"]["attendees"] = vec![json!({"email": "x"}); 2000].into();
+    let answer = hub.post(PATH, &body).await;
+    assert_eq!(answer.refusal(), (422, "invalid"));
+    assert!(answer.fields().len() <= 50, "{:?}", answer.fields());
+    assert!(answer.text.len() < 10_000, "{}", answer.text.len());
+
+    let mut body = appointment("123", TEN, ELEVEN);
+    body["event"]["x".repeat(100_000)] = json!(1);
+    let answer = hub.post(PATH, &body).await;
+    assert_eq!(answer.refusal(), (422, "invalid"));
+    assert_eq!(answer.fields()[0].len(), 200);
+    assert!(answer.text.len() < 2_000, "{}", answer.text.len());
+}

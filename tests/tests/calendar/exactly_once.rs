@@ -293,3 +293,73 @@ async fn a_caller_who_goes_away_leaves_nothing_half_done() {
     let id = tokio::time::timeout(Duration::from_secs(10), confirmed).await.unwrap();
     assert_eq!(id, stored["id"]);
 }
+
+fn anyway() -> Value {
+    let mut body = visit();
+    body["allow_conflicts"] = json!(true);
+    body
+}
+
+#[tokio::test]
+async fn a_refused_call_does_not_part_the_same_call_from_its_event() {
+    let hub = connected().await;
+    let limited = on_events(FaultKind::TooManyRequests, "POST").times(1);
+    hub.google().set_fault(limited.delay(Duration::from_millis(300)));
+    let slow = on_events(FaultKind::Slow, "POST").times(1);
+    hub.google().set_fault(slow.delay(Duration::from_millis(1200)));
+    let until_asked = async |times: usize| {
+        while hub.vendor_calls("POST", "/events") < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    let body = anyway();
+    let (refused, was_refused) = tokio::sync::oneshot::channel();
+    let first = async {
+        let answer = hub.post(PATH, &body).await;
+        refused.send(()).unwrap();
+        answer
+    };
+    let second = async {
+        until_asked(1).await;
+        hub.post(PATH, &body).await
+    };
+    let third = async {
+        until_asked(2).await;
+        was_refused.await.unwrap();
+        hub.post(PATH, &body).await
+    };
+    let (first, second, third) = tokio::join!(first, second, third);
+    first.refused(503, "vendor-rate-limited");
+    let event = hub.only_event();
+    for answer in [second, third] {
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+        assert_eq!(answer.body["event"]["id"], event["id"]);
+    }
+    hub.delete(LINKED).await.expect(204);
+    assert!(hub.live_events(ADA).is_empty());
+}
+
+#[tokio::test]
+async fn calls_and_deletions_at_the_same_time_leave_at_most_the_linked_event() {
+    let hub = connected().await;
+    let body = anyway();
+    for round in 0..12 {
+        let calls = (0..7).map(|turn| {
+            let (hub, body) = (&hub, &body);
+            async move {
+                match (turn + round) % 3 {
+                    0 => hub.delete(LINKED).await,
+                    _ => hub.post(PATH, body).await,
+                }
+            }
+        });
+        for answer in futures::future::join_all(calls).await {
+            assert!(answer.status < 500, "{answer:?}");
+        }
+        let made = hub.post(PATH, &body).await;
+        assert!(matches!(made.status, 200 | 201), "{made:?}");
+        assert_eq!(hub.only_event()["id"], made.body["event"]["id"], "round {round}");
+        hub.delete(LINKED).await.expect(204);
+        assert!(hub.live_events(ADA).is_empty(), "round {round}");
+    }
+}

@@ -190,6 +190,17 @@ async fn what_the_vendor_does_wrong_is_told_as_it_is() {
 }
 
 #[tokio::test]
+async fn an_error_with_status_200_is_not_free_time() {
+    let hub = connected().await;
+    // The list first: once it was read it is remembered.
+    for path in ["/calendar/v3/users/me/calendarList", FREE_BUSY] {
+        hub.google().set_fault(Fault::on(path, FaultKind::OkWithError).times(1));
+        hub.get(&in_week("")).await.refused_by_vendor(502, "vendor-bad-answer");
+    }
+    hub.get(&in_week("")).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_failed_list_of_calendars_is_not_remembered() {
     let hub = connected().await;
     let list = Fault::on("/calendar/v3/users/me/calendarList", FaultKind::InternalError).times(1);

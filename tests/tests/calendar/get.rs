@@ -134,3 +134,13 @@ async fn a_vendor_that_takes_too_long_is_504() {
     hub.google().set_fault(on_events(FaultKind::Slow, "GET"));
     hub.get(LINKED).await.refused_by_vendor(504, "vendor-timeout");
 }
+
+#[tokio::test]
+async fn whom_to_tell_is_a_parameter_of_a_deletion_alone() {
+    let hub = connected().await;
+    hub.book("123", TEN, ELEVEN).await;
+    let answer = hub.get(&format!("{LINKED}?notify=none")).await;
+    assert_eq!(answer.refusal(), (422, "invalid"));
+    assert_eq!(answer.fields(), ["notify"]);
+    assert_eq!(hub.delete(&format!("{LINKED}?notify=none")).await.status, 204);
+}

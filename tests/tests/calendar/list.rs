@@ -266,6 +266,18 @@ async fn what_the_vendor_does_wrong_is_told_as_it_is() {
 }
 
 #[tokio::test]
+async fn an_error_with_status_200_is_not_an_empty_calendar() {
+    let hub = connected().await;
+    plant_hourly(&hub, 1);
+    hub.google().set_fault(on_events(FaultKind::OkWithError, "GET").times(1));
+    let problem = hub.get(&in_week("")).await.refused_by_vendor(502, "vendor-bad-answer");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("not what its documentation says"), "{problem}");
+    assert_eq!(hub.vendor_calls("GET", "/events"), 1, "asking again would not help");
+    assert_eq!(ids(&hub.get(&in_week("")).await.expect(200).body), ["event00"]);
+}
+
+#[tokio::test]
 async fn the_vendors_wait_is_passed_on_in_whole_seconds() {
     let hub = connected().await;
     for kind in [FaultKind::TooManyRequests, FaultKind::Unavailable] {

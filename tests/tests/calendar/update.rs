@@ -303,3 +303,13 @@ async fn a_vendor_that_takes_too_long_is_504() {
     hub.google().set_fault(on_events(FaultKind::Slow, "PATCH"));
     hub.put(LINKED, &renamed()).await.refused_by_vendor(504, "vendor-timeout");
 }
+
+#[tokio::test]
+async fn a_provider_in_the_query_is_refused_and_changes_no_event_elsewhere() {
+    let hub = connected().await;
+    let made = hub.book("123", TEN, ELEVEN).await;
+    let answer = hub.put(&format!("{LINKED}?provider=outlook"), &renamed()).await;
+    assert_eq!(answer.refusal(), (422, "invalid"));
+    assert_eq!(answer.fields(), ["provider"]);
+    assert_eq!(hub.get(LINKED).await.expect(200).body, made);
+}

@@ -112,6 +112,25 @@ async fn a_user_id_that_is_none_is_refused() {
 }
 
 #[tokio::test]
+async fn a_header_that_says_who_calls_may_come_only_once() {
+    let hub = TestHub::start().await;
+    hub.as_user("bob").get("/api/integrations").await.expect(200);
+    let session = hub.session_for("ada").await;
+    for (client, name, values) in [
+        (hub.backend(), "mortise-user", ["ada", "bob"]),
+        (hub.backend(), "mortise-user", ["ada", "ada"]),
+        (hub.as_user("ada"), "authorization", ["Bearer x", "Bearer y"]),
+        (session, "origin", ["https://app.example.com", "https://evil.test"]),
+    ] {
+        let twice = values.iter().fold(client, |client, value| client.header(name, value));
+        let answer = twice.get("/api/integrations").await;
+        assert_eq!(answer.refusal(), (400, "bad-request"), "{name}");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("header {name} comes more than once")), "{detail}");
+    }
+}
+
+#[tokio::test]
 async fn a_revoked_key_and_its_sessions_open_nothing() {
     use mortise::ports::{ApiKeyStore as _, Clock as _};
 

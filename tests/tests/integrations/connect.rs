@@ -4,7 +4,7 @@ use mortise::ports::Clock as _;
 use mortise_tests::{ADA, Consent, GOOGLE, OUTLOOK, TestHub};
 use serde_json::json;
 
-use crate::support::{EVENTS, READONLY, assert_refused, parameter, unknown_provider};
+use crate::support::{EVENTS, READONLY, assert_refused, exchanges, parameter, unknown_provider};
 
 const CONNECT: &str = "/api/integrations/google-calendar/connect";
 
@@ -71,11 +71,20 @@ async fn a_session_connects_its_own_user() {
 #[tokio::test]
 async fn a_provider_that_is_not_enabled_cannot_be_connected() {
     let hub = TestHub::options().providers(&["google_calendar"]).start().await;
-    for unknown in ["outlook", "google_calendar", "GOOGLE-CALENDAR", "nothing"] {
+    for unknown in ["outlook", "hub_spot", "GOOGLE-CALENDAR", "nothing"] {
         let path = format!("/api/integrations/{unknown}/connect");
         let answer = hub.as_user("ada").get(&path).await;
         assert_eq!(answer.problem(), unknown_provider(unknown));
     }
+}
+
+#[tokio::test]
+async fn a_name_with_underscores_in_a_path_is_answered_with_the_slug() {
+    let hub = TestHub::start().await;
+    let answer = hub.as_user("ada").get("/api/integrations/google_calendar/status").await;
+    assert_eq!(answer.refusal(), (404, "unknown-provider"));
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(detail.contains("in paths: write google-calendar."), "{detail}");
 }
 
 #[tokio::test]
@@ -86,6 +95,9 @@ async fn the_browser_may_be_sent_back_to_an_allowlisted_page_only() {
         "https://app.example.com/settingsx",
         "https://app.example.com/settings/../admin",
         "https://app.example.com/settings/%2e%2e/admin",
+        "https://app.example.com/settings/..%2fadmin",
+        "https://app.example.com/settings/%2e%2e%2Fadmin",
+        "https://app.example.com/settings/..%5cadmin",
         "https://app.example.com.evil.test/settings",
         "https://evil.test/https://app.example.com/settings",
         "https://app.example.com@evil.test/settings",
@@ -136,10 +148,10 @@ async fn all_faults_are_told_at_once() {
     insta::assert_json_snapshot!(answer.problem(), @r#"
     {
       "code": "invalid",
-      "detail": "return_to: not among the addresses of oauth.return_to in the hub's configuration; opener_origin: not among oauth.opener_origins of the hub's configuration, nor among the session's origins.",
+      "detail": "return_to: not among the addresses of oauth.return_to in the hub's configuration, or longer than 2048 bytes; opener_origin: not among oauth.opener_origins of the hub's configuration, nor among the session's origins.",
       "errors": [
         {
-          "detail": "not among the addresses of oauth.return_to in the hub's configuration",
+          "detail": "not among the addresses of oauth.return_to in the hub's configuration, or longer than 2048 bytes",
           "field": "return_to"
         },
         {
@@ -199,6 +211,53 @@ async fn the_opener_is_told_with_its_exact_origin() {
     let nonce = policy.split_once("script-src 'nonce-").unwrap().1.split_once('\'').unwrap().0;
     assert!(page.text.contains(&format!("<script nonce=\"{nonce}\">")));
     assert!(page.text.contains("connected as ada@example.com"), "{}", page.text);
+    let (_, script) = page.text.split_once(&format!("<script nonce=\"{nonce}\">")).unwrap();
+    let forgotten = script.find("history.replaceState(null, \"\", location.pathname);").unwrap();
+    assert!(forgotten < script.find("postMessage").unwrap(), "the code leaves the address first");
+}
+
+#[tokio::test]
+async fn an_address_that_looks_like_a_placeholder_is_only_an_address() {
+    let hub = hub_for_an_application().await;
+    let back = r#"https://app.example.com/settings?a={{text}}&b="\</script><script>alert(1)"#;
+    let query: String = url::form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    let path = format!("{CONNECT}?return_to={query}&opener_origin=https://app.example.com");
+    let link = hub.as_user("ada").get(&path).await.expect(200);
+    let browser = hub.browser();
+    let vendor = hub.lead_on(&browser, link.body["url"].as_str().unwrap()).await;
+    let page = browser.open(&hub.consent(GOOGLE, &vendor, &Consent::of(ADA))).await.expect(200);
+    let (_, next) = page.text.split_once("const next = ").unwrap();
+    let next: String = serde_json::from_str(next.split_once(";\n").unwrap().0).unwrap();
+    let sent_back = |name: &str| parameter(&next, name).unwrap();
+    assert_eq!(sent_back("a"), "{{text}}");
+    assert_eq!(sent_back("b"), r#""\</script><script>alert(1)"#);
+    assert_eq!(sent_back("mortise_status"), "connected");
+    assert_eq!(page.text.matches("<script").count(), 1, "{}", page.text);
+    assert_eq!(page.text.matches("is connected as").count(), 1, "{}", page.text);
+}
+
+#[tokio::test]
+async fn who_only_looks_at_the_link_or_the_callback_with_head_uses_nothing_up() {
+    let hub = TestHub::start().await;
+    let browser = hub.browser();
+    let looks = async |url: &str| {
+        let cookies = browser.cookies().into_iter().map(|(name, value)| format!("{name}={value}"));
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        let client = hub.anonymous().header("cookie", &cookies);
+        let answer = client.send("HEAD", url.strip_prefix(&hub.url).unwrap(), None).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET"), "{url}");
+        assert_eq!(answer.header("set-cookie"), "", "no browser is bound");
+    };
+    let link = hub.connect_link("ada", GOOGLE).await;
+    looks(&link).await;
+    let callback = hub.consent(GOOGLE, &hub.lead_on(&browser, &link).await, &Consent::of(ADA));
+    let bound = hub.rows.all_text().await;
+    looks(&link).await;
+    looks(&callback).await;
+    assert_eq!(hub.rows.all_text().await, bound, "the attempt is as it was");
+    assert_eq!(exchanges(&hub), 0, "the code was not exchanged");
+    browser.open(&callback).await.expect(200);
+    assert_eq!(hub.anonymous().post_nothing(CONNECT).await.status, 405);
 }
 
 #[tokio::test]

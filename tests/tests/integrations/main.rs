@@ -17,6 +17,7 @@ mod list;
 mod other_users;
 mod plugin_routes;
 mod proxy;
+mod query_parameters;
 mod refresh;
 mod refresh_failures;
 mod refused_tokens;

@@ -2,8 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait, ExprTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
     sea_query::{Expr, Query},
 };
 
@@ -63,23 +62,32 @@ impl LinkRepository for Database {
         now: DateTime<Utc>,
     ) -> Result<Reservation, StoreError> {
         self.write(|tx| async move {
-            let integration = integrations::Entity::find_by_id(draft.integration.0)
-                .filter(integrations::Column::UserId.eq(draft.user.0))
-                .one(&*tx)
-                .await?
-                .ok_or_else(|| StoreError::Refused("the user has no such connection".into()))?;
-            let existing = Links::find()
-                .filter(Column::UserId.eq(draft.user.0))
-                .filter(Column::InternalEntityType.eq(&draft.entity.kind))
-                .filter(Column::InternalEntityId.eq(&draft.entity.id))
-                .filter(Column::IntegrationId.eq(draft.integration.0))
-                .one(&*tx)
-                .await?;
-            if let Some(row) = existing {
+            let integration = connection_of(&tx, draft).await?;
+            if let Some(row) = of_record(&tx, draft).await? {
                 return Ok(Reservation::Existing(read(row, &integration.provider)?));
             }
             let generation = next_generation(&tx, draft.integration, &draft.entity).await?;
-            let row = insert(&tx, draft, external_id(generation), generation, now).await?;
+            let id = external_id(generation);
+            let row = insert(&tx, draft, id, generation, LinkState::Pending, now).await?;
+            Ok(Reservation::New(read(row, &integration.provider)?))
+        })
+        .await
+    }
+
+    async fn adopt(
+        &self,
+        draft: &LinkDraft,
+        generation: i32,
+        external_event_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Reservation, StoreError> {
+        self.write(|tx| async move {
+            let integration = connection_of(&tx, draft).await?;
+            if let Some(row) = of_record(&tx, draft).await? {
+                return Ok(Reservation::Existing(read(row, &integration.provider)?));
+            }
+            let (id, state) = (external_event_id.to_owned(), LinkState::Confirmed);
+            let row = insert(&tx, draft, id, generation, state, now).await?;
             Ok(Reservation::New(read(row, &integration.provider)?))
         })
         .await
@@ -183,9 +191,12 @@ impl LinkRepository for Database {
         .await
     }
 
-    async fn release(&self, id: LinkId, state: LinkState) -> Result<bool, StoreError> {
-        // The generation was remembered when it was given out.
+    async fn release(&self, id: LinkId, state: LinkState, spent: bool) -> Result<bool, StoreError> {
         self.write(|tx| async move {
+            let row = Links::find_by_id(id.0).one(&*tx).await?;
+            if let (Some(row), true) = (row.filter(|row| row.state == state.as_str()), spent) {
+                spend(&tx, &row).await?;
+            }
             let released = Links::delete_many()
                 .filter(Column::Id.eq(id.0))
                 .filter(Column::State.eq(state.as_str()))
@@ -197,34 +208,63 @@ impl LinkRepository for Database {
     }
 }
 
-/// Gives out the next generation of a record over a connection; 1 is the first.
+async fn connection_of(
+    tx: &DatabaseTransaction,
+    draft: &LinkDraft,
+) -> Result<integrations::Model, Abort> {
+    let row = integrations::Entity::find_by_id(draft.integration.0)
+        .filter(integrations::Column::UserId.eq(draft.user.0))
+        .one(tx)
+        .await?;
+    Ok(row.ok_or_else(|| StoreError::Refused("the user has no such connection".into()))?)
+}
+
+async fn of_record(tx: &DatabaseTransaction, draft: &LinkDraft) -> Result<Option<Model>, DbErr> {
+    Links::find()
+        .filter(Column::UserId.eq(draft.user.0))
+        .filter(Column::InternalEntityType.eq(&draft.entity.kind))
+        .filter(Column::InternalEntityId.eq(&draft.entity.id))
+        .filter(Column::IntegrationId.eq(draft.integration.0))
+        .one(tx)
+        .await
+}
+
+/// The generation of a record's next link over a connection: one above the last that was spent.
 pub(super) async fn next_generation(
     tx: &DatabaseTransaction,
     integration: IntegrationId,
     entity: &Entity,
 ) -> Result<i32, DbErr> {
-    use link_generations::Column;
     let key = (integration.0, entity.kind.clone(), entity.id.clone());
-    // Locks the row, so that of two at once the second reads what the first has written.
+    let row = link_generations::Entity::find_by_id(key).one(tx).await?;
+    Ok(row.map_or(0, |row| row.generation) + 1)
+}
+
+/// Remembers that a link's generation is not to be used again.
+async fn spend(tx: &DatabaseTransaction, link: &Model) -> Result<(), DbErr> {
+    use link_generations::Column;
     let raised = link_generations::Entity::update_many()
-        .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
-        .filter(Column::IntegrationId.eq(integration.0))
-        .filter(Column::InternalEntityType.eq(&entity.kind))
-        .filter(Column::InternalEntityId.eq(&entity.id))
+        .col_expr(Column::Generation, Expr::value(link.generation))
+        .filter(Column::IntegrationId.eq(link.integration_id))
+        .filter(Column::InternalEntityType.eq(&link.internal_entity_type))
+        .filter(Column::InternalEntityId.eq(&link.internal_entity_id))
+        .filter(Column::Generation.lt(link.generation))
         .exec(tx)
         .await?;
-    if raised.rows_affected == 0 {
-        let row = link_generations::ActiveModel {
-            integration_id: Set(integration.0),
-            internal_entity_type: Set(entity.kind.clone()),
-            internal_entity_id: Set(entity.id.clone()),
-            generation: Set(1),
-        };
-        link_generations::Entity::insert(row).exec_without_returning(tx).await?;
-        return Ok(1);
+    let key =
+        (link.integration_id, link.internal_entity_type.clone(), link.internal_entity_id.clone());
+    if raised.rows_affected > 0
+        || link_generations::Entity::find_by_id(key).one(tx).await?.is_some()
+    {
+        return Ok(());
     }
-    let row = link_generations::Entity::find_by_id(key).one(tx).await?;
-    Ok(row.ok_or(DbErr::RecordNotUpdated)?.generation)
+    let row = link_generations::ActiveModel {
+        integration_id: Set(link.integration_id),
+        internal_entity_type: Set(link.internal_entity_type.clone()),
+        internal_entity_id: Set(link.internal_entity_id.clone()),
+        generation: Set(link.generation),
+    };
+    link_generations::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
 }
 
 async fn insert(
@@ -232,6 +272,7 @@ async fn insert(
     draft: &LinkDraft,
     external_event_id: String,
     generation: i32,
+    state: LinkState,
     now: DateTime<Utc>,
 ) -> Result<Model, Abort> {
     let row = ActiveModel {
@@ -241,7 +282,7 @@ async fn insert(
         internal_entity_id: Set(draft.entity.id.clone()),
         external_event_id: Set(external_event_id),
         external_calendar_id: Set(draft.external_calendar_id.clone()),
-        state: Set(LinkState::Pending.as_str().to_owned()),
+        state: Set(state.as_str().to_owned()),
         generation: Set(generation),
         created_at: Set(millis(now)),
         updated_at: Set(millis(now)),

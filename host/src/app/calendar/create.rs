@@ -2,15 +2,19 @@ use std::sync::Arc;
 
 use mortise_plugin_api::{
     ErrorKind,
-    calendar::{CreateEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent},
+    calendar::{
+        CreateEvent, DeleteEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent,
+    },
 };
+
+use serde::de::IgnoredAny;
 
 use super::{
     EventInput, LinkedEvent, Window,
     compare::{is_all_as_asked, is_as_asked},
     conflicts::{Conflict, OwnEvent},
     input::read_notify,
-    linked::{Found, place},
+    linked::{Found, is_absent, place},
     operation,
     target::{Targets, default_calendar},
 };
@@ -172,7 +176,7 @@ impl Hub {
             }
             LinkState::Confirmed => match self.look(&creation.target, link).await? {
                 Found::Nothing => {
-                    self.ports.links.release(link.id, LinkState::Confirmed).await?;
+                    self.ports.links.release(link.id, LinkState::Confirmed, true).await?;
                     Ok(None)
                 }
                 Found::Event(event) if is_as_asked(&event, &creation.draft) => {
@@ -262,7 +266,9 @@ impl Hub {
             self.call(&creation.target, operation::CREATE, &input).await;
         match made {
             Ok(event) => {
-                let link = self.hold(creation, link, &event).await?;
+                let Some(link) = self.hold(creation, link, &event).await? else {
+                    return Ok(None);
+                };
                 let event = if resumed && !is_all_as_asked(&event, &creation.draft) {
                     self.overwrite(creation, &link).await?
                 } else {
@@ -271,36 +277,60 @@ impl Hub {
                 Ok(Some(LinkedEvent { link, event }))
             }
             Err(HubError::Vendor { error, .. }) if error.kind == ErrorKind::Conflict => {
-                self.ports.links.release(link.id, LinkState::Pending).await?;
+                self.ports.links.release(link.id, LinkState::Pending, true).await?;
                 Ok(None)
             }
             Err(error) => {
                 if !may_have_happened(&error) && !resumed {
-                    self.ports.links.release(link.id, LinkState::Pending).await?;
+                    self.ports.links.release(link.id, LinkState::Pending, false).await?;
                 }
                 Err(error)
             }
         }
     }
 
-    /// Confirms the link of an event that is there. The same call, refused by the vendor, may have
-    /// released the link meanwhile; then it is reserved anew, for this event.
+    /// Confirms the link of an event that is there. Where the link is gone, released by the same
+    /// call or deleted meanwhile, the event is linked anew; `None` where the record has another
+    /// link by now, and the event was taken back.
     async fn hold(
-        &self,
+        self: &Arc<Self>,
         creation: &Creation,
         link: EventLink,
         event: &Event,
-    ) -> Result<EventLink, HubError> {
+    ) -> Result<Option<EventLink>, HubError> {
         let (links, now) = (&self.ports.links, self.ports.clock.now());
         let calendar = link.external_calendar_id.clone();
         if links.confirm(link.id, &event.id, &calendar, now).await? {
             let (state, external_event_id) = (LinkState::Confirmed, event.id.clone());
-            return Ok(EventLink { external_event_id, state, updated_at: now, ..link });
+            return Ok(Some(EventLink { external_event_id, state, updated_at: now, ..link }));
+        }
+        let made = EventLink { external_event_id: event.id.clone(), ..link };
+        if matches!(self.look(&creation.target, &made).await?, Found::Nothing) {
+            return Err(HubError::EventGone(creation.target.provider.id.clone()));
         }
         let draft = LinkDraft { external_calendar_id: calendar, ..creation.link.clone() };
-        match links.reserve(&draft, &|_| event.id.clone(), now).await? {
-            Reservation::New(link) => self.confirmed(link, event).await,
-            Reservation::Existing(link) => Err(HubError::AlreadyLinked(Box::new(link))),
+        match links.adopt(&draft, made.generation, &event.id, now).await? {
+            Reservation::New(link) => Ok(Some(link)),
+            Reservation::Existing(other) if other.external_event_id == event.id => {
+                self.confirmed(other, event).await.map(Some)
+            }
+            Reservation::Existing(_) => {
+                self.take_back(creation, &made).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Deletes an event that nothing links to.
+    async fn take_back(
+        self: &Arc<Self>,
+        creation: &Creation,
+        made: &EventLink,
+    ) -> Result<(), HubError> {
+        let input = DeleteEvent { at: place(made), if_match: None, notify: creation.notify };
+        match self.call::<_, IgnoredAny>(&creation.target, operation::DELETE, &input).await {
+            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => Ok(()),
+            other => other.map(drop),
         }
     }
 
@@ -352,7 +382,9 @@ pub(super) fn may_have_happened(error: &HubError) -> bool {
 pub(super) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, HubError>> + Send + 'static,
 ) -> Result<T, HubError> {
-    tokio::spawn(work).await.unwrap_or_else(|_| {
-        Err(StoreError::Unavailable("the write was interrupted".to_owned()).into())
-    })
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(StoreError::Unavailable("the write was interrupted".to_owned()).into()),
+    }
 }

@@ -142,10 +142,12 @@ impl Hub {
     }
 
     fn nothing_connected(&self, caller: &Caller) -> HubError {
-        let usable = |p: &&Arc<Provider>| p.has_capability(CALENDAR) && caller.may_use(p);
-        match self.providers.iter().find(usable) {
-            Some(provider) => HubError::NotConnected(provider.id.clone()),
-            None => HubError::UnknownProvider(CALENDAR.to_owned()),
+        let calendars: Vec<_> =
+            self.providers.iter().filter(|p| p.has_capability(CALENDAR)).collect();
+        match (calendars.iter().find(|p| caller.may_use(p)), calendars.first()) {
+            (Some(usable), _) => HubError::NotConnected(usable.id.clone()),
+            (None, Some(other)) => HubError::ProviderNotAllowed(other.id.clone()),
+            (None, None) => HubError::invalid("provider", "no calendar provider is enabled here"),
         }
     }
 }

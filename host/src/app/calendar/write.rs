@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use mortise_plugin_api::calendar::{DeleteEvent, Event, Notify, UpdateEvent};
+use mortise_plugin_api::{
+    ErrorKind,
+    calendar::{DeleteEvent, Event, Notify, UpdateEvent},
+};
 use serde::de::IgnoredAny;
 
 use super::{
@@ -129,9 +132,15 @@ impl Hub {
             return Ok(());
         }
         let input = DeleteEvent { at: place(link), if_match, notify };
+        let mut spent = true;
         match self.call::<_, IgnoredAny>(target, operation::DELETE, &input).await {
             Ok(_) => {}
-            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => {}
+            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => {
+                // Never seen by the vendor. A creation that is still under way may yet make it, and
+                // the next one must meet that event, not make another.
+                let never_made = error.kind == ErrorKind::NotFound;
+                spent = !(never_made && link.state == LinkState::Pending);
+            }
             Err(error) => {
                 if !may_have_happened(&error) && link.state == LinkState::Confirmed {
                     links.keep(link.id, self.ports.clock.now()).await?;
@@ -139,7 +148,7 @@ impl Hub {
                 return Err(error);
             }
         }
-        links.release(link.id, LinkState::Deleting).await?;
+        links.release(link.id, LinkState::Deleting, spent).await?;
         Ok(())
     }
 }

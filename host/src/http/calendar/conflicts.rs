@@ -7,7 +7,12 @@ use utoipa::ToSchema;
 use super::entity;
 use crate::{
     app::{ConflictQuery, ConflictReport, HubError, TimeInput},
-    http::{AppState, Problem, auth::ForUser, extract::Body, openapi::Problems},
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::{Body, NoParams},
+        openapi::Problems,
+    },
 };
 
 /// A time to be checked.
@@ -40,6 +45,7 @@ pub struct ConflictCheck {
 pub async fn conflicts(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
+    _: NoParams,
     Body(check): Body<ConflictCheck>,
 ) -> Result<Json<ConflictReport>, Problem> {
     let entity = match (check.entity_type, check.entity_id) {

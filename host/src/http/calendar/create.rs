@@ -12,7 +12,11 @@ use super::{entity, etag};
 use crate::{
     app::{CreateRequest, EventInput},
     http::{
-        AppState, Problem, auth::ForUser, extract::Body, openapi::Problems, view::LinkedEventView,
+        AppState, Problem,
+        auth::ForUser,
+        extract::{Body, NoParams},
+        openapi::Problems,
+        view::LinkedEventView,
     },
 };
 
@@ -56,6 +60,7 @@ pub struct NewEvent {
 pub async fn create(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
+    _: NoParams,
     Body(new): Body<NewEvent>,
 ) -> Result<(StatusCode, HeaderMap, Json<LinkedEventView>), Problem> {
     let request = CreateRequest {

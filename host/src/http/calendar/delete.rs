@@ -4,8 +4,10 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
 };
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::{entity, get::LinkParams, if_match};
+use super::{entity, if_match};
 use crate::{
     app::DeleteRequest,
     http::{
@@ -16,6 +18,17 @@ use crate::{
     },
 };
 
+/// Which of a record's links to delete, and who is told.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteParams {
+    /// At which vendor; needed where the record is linked at several.
+    provider: Option<String>,
+    /// Who gets mail: `all`, `external` or `none`.
+    notify: Option<String>,
+}
+
 /// Deletes a linked event at the vendor, and the link. One that is gone already is as good as
 /// deleted.
 #[utoipa::path(
@@ -23,7 +36,7 @@ use crate::{
     params(
         ("entity_type" = String, Path, description = "The record's type: appointment"),
         ("entity_id" = String, Path, description = "The record's id: 123"),
-        LinkParams,
+        DeleteParams,
         ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
         ("if-match" = Option<String>, Header, description = "The ETag that was read"),
     ),
@@ -34,7 +47,7 @@ pub async fn delete(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     segments: Segments<(String, String)>,
-    Params(params): Params<LinkParams>,
+    Params(params): Params<DeleteParams>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let Segments((kind, id)) = segments;

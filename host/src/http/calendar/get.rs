@@ -19,9 +19,7 @@ use crate::http::{
 #[serde(deny_unknown_fields)]
 pub struct LinkParams {
     /// At which vendor; needed where the record is linked at several.
-    pub(super) provider: Option<String>,
-    /// Who gets mail of a deletion: `all`, `external` or `none`.
-    pub(super) notify: Option<String>,
+    provider: Option<String>,
 }
 
 /// Reads a record's linked event from the vendor.
@@ -30,7 +28,7 @@ pub struct LinkParams {
     params(
         ("entity_type" = String, Path, description = "The record's type: appointment"),
         ("entity_id" = String, Path, description = "The record's id: 123"),
-        ("provider" = Option<String>, Query, description = "At which vendor"),
+        LinkParams,
         ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
     ),
     responses((status = 200, description = "The event", body = LinkedEventView), Problems),

@@ -10,7 +10,7 @@ use crate::{
     http::{
         AppState, Problem,
         auth::ForUser,
-        extract::{Body, Segments},
+        extract::{Body, NoParams, Segments},
         openapi::Problems,
         view::LinkedEventView,
     },
@@ -51,6 +51,7 @@ pub async fn update(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     segments: Segments<(String, String)>,
+    _: NoParams,
     headers: HeaderMap,
     Body(changed): Body<ChangedEvent>,
 ) -> Result<(HeaderMap, Json<LinkedEventView>), Problem> {

@@ -6,7 +6,12 @@ use utoipa::ToSchema;
 
 use crate::{
     app::VendorRevocation,
-    http::{AppState, Problem, auth::ForUser, extract::Segments, openapi::Problems},
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::{NoParams, Segments},
+        openapi::Problems,
+    },
 };
 
 /// An ended connection.
@@ -39,6 +44,7 @@ pub async fn disconnect(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     Segments(slug): Segments<String>,
+    _: NoParams,
 ) -> Result<Json<DisconnectView>, Problem> {
     let provider = state.hub.providers().by_slug(&slug)?;
     let ended = state.hub.disconnect(&caller, provider).await?;

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::{
     app::ProviderStatus,
-    http::{AppState, Problem, auth::ForUser, openapi::Problems, view::StatusView},
+    http::{
+        AppState, Problem, auth::ForUser, extract::NoParams, openapi::Problems, view::StatusView,
+    },
 };
 
 /// The enabled providers.
@@ -69,6 +71,7 @@ impl From<ProviderStatus> for IntegrationView {
 pub async fn list(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
+    _: NoParams,
 ) -> Result<Json<IntegrationList>, Problem> {
     let rows = state.hub.integrations(&caller).await?;
     Ok(Json(IntegrationList { items: rows.into_iter().map(IntegrationView::from).collect() }))

@@ -14,11 +14,21 @@ use crate::{
 };
 
 /// Answer headers that concern one connection, or that a vendor must not set on the hub's address.
-const KEPT_BACK: [&str; 11] = [
+const KEPT_BACK: [&str; 21] = [
+    "alt-svc",
+    "clear-site-data",
     "connection",
     "content-length",
+    "content-security-policy",
+    "content-security-policy-report-only",
     "keep-alive",
+    "nel",
     "proxy-authenticate",
+    "public-key-pins",
+    "public-key-pins-report-only",
+    "report-to",
+    "reporting-endpoints",
+    "service-worker-allowed",
     "set-cookie",
     "strict-transport-security",
     "te",
@@ -97,4 +107,26 @@ fn passed(answer: ProxyAnswer) -> Response {
     response.headers_mut().insert("content-security-policy", sandbox);
     response.extensions_mut().insert(PassedThrough);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vendor_sets_nothing_that_outlasts_the_answer_or_speaks_for_the_hub_s_address() {
+        let vendor = |name: &str| (name.to_owned(), "vendor".to_owned());
+        let headers = ["etag", "x-frame-options", "access-control-allow-origin"].map(vendor);
+        let headers = headers.into_iter().chain(KEPT_BACK.map(vendor)).collect();
+        let answer = ProxyAnswer { status: 200, headers, body: Vec::new().into() };
+        let response = passed(answer);
+        let mut names: Vec<_> = response.headers().keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["content-security-policy", "etag", "x-frame-options"]);
+        assert_eq!(response.headers()["content-security-policy"], "default-src 'none'; sandbox");
+        for lasting in ["alt-svc", "clear-site-data", "nel", "set-cookie", "service-worker-allowed"]
+        {
+            assert!(KEPT_BACK.contains(&lasting), "{lasting}");
+        }
+    }
 }

@@ -3,7 +3,11 @@
 use axum::{Json, extract::State};
 
 use crate::http::{
-    AppState, Problem, auth::ForUser, extract::Segments, openapi::Problems, view::StatusView,
+    AppState, Problem,
+    auth::ForUser,
+    extract::{NoParams, Segments},
+    openapi::Problems,
+    view::StatusView,
 };
 
 /// How the user stands with the provider. A token that is due is refreshed first, and what comes
@@ -21,6 +25,7 @@ pub async fn status(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     Segments(slug): Segments<String>,
+    _: NoParams,
 ) -> Result<Json<StatusView>, Problem> {
     let provider = state.hub.providers().by_slug(&slug)?;
     let report = state.hub.status(&caller, provider).await?;

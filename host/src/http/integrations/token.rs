@@ -8,7 +8,12 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::keys::Right,
-    http::{AppState, Problem, auth::ForUser, extract::Segments, openapi::Problems},
+    http::{
+        AppState, Problem,
+        auth::ForUser,
+        extract::{NoParams, Segments},
+        openapi::Problems,
+    },
 };
 
 /// A valid access token.
@@ -39,6 +44,7 @@ pub async fn token(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     Segments(slug): Segments<String>,
+    _: NoParams,
 ) -> Result<Json<TokenView>, Problem> {
     caller.require(Right::Tokens)?;
     let provider = state.hub.providers().by_slug(&slug)?;

@@ -14,7 +14,7 @@ impl From<HubError> for Problem {
     fn from(error: HubError) -> Self {
         let said = capital(&error.to_string());
         match error {
-            HubError::UnknownProvider(_) => Self::new(
+            HubError::UnknownProvider(_) | HubError::NameForSlug(_) => Self::new(
                 StatusCode::NOT_FOUND,
                 "unknown-provider",
                 "No such provider",
@@ -131,17 +131,46 @@ impl From<HubError> for Problem {
     }
 }
 
+/// Faults that are listed, and those of them that are told in `detail` too: an answer shall not be
+/// many times as large as the request.
+const LISTED: usize = 50;
+const TOLD: usize = 10;
+
 fn invalid(faults: Vec<FieldError>) -> Problem {
-    let detail: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let more = faults.len().saturating_sub(TOLD);
+    let field = |fault: FieldError| ProblemField {
+        field: shortened(&fault.field, 200),
+        detail: shortened(&fault.message, 400),
+    };
+    let errors: Vec<ProblemField> = faults.into_iter().take(LISTED).map(field).collect();
+    let mut told: Vec<String> = errors
+        .iter()
+        .take(TOLD)
+        .map(|error| format!("{}: {}", error.field, error.detail))
+        .collect();
+    if more > 0 {
+        told.push(format!("... and {more} more"));
+    }
     let mut problem = Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "invalid",
         "The input is not valid",
-        format!("{}.", detail.join("; ")),
+        format!("{}.", told.join("; ")),
     );
-    let field = |fault: FieldError| ProblemField { field: fault.field, detail: fault.message };
-    problem.errors = faults.into_iter().map(field).collect();
+    problem.errors = errors;
     problem
+}
+
+/// A text of at most so many characters. What is too much goes from the middle: serde repeats what
+/// was written there, and says at the end what it expected.
+fn shortened(text: &str, most: usize) -> String {
+    let length = text.chars().count();
+    if length <= most {
+        return text.to_owned();
+    }
+    let tail = (most - 3) / 2;
+    let head = text.chars().take(most - 3 - tail);
+    head.chain("...".chars()).chain(text.chars().skip(length - tail)).collect()
 }
 
 fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
@@ -244,5 +273,39 @@ fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
     match status {
         StatusCode::SERVICE_UNAVAILABLE => problem.wait(error.retry_after.unwrap_or(5.0)),
         _ => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(count: usize) -> Problem {
+        let fault = |index| FieldError::new(format!("event.{index}"), "unknown");
+        HubError::Invalid((0..count).map(fault).collect()).into()
+    }
+
+    #[test]
+    fn few_faults_are_all_told() {
+        let problem = faults(2);
+        assert_eq!(problem.detail, "event.0: unknown; event.1: unknown.");
+        assert_eq!(faults(10).errors.len(), 10);
+        assert!(!faults(10).detail.contains("more"));
+    }
+
+    #[test]
+    fn many_faults_are_counted_and_the_first_ones_listed() {
+        let problem = faults(5000);
+        assert_eq!(problem.errors.len(), 50);
+        assert_eq!(problem.errors[49].field, "event.49");
+        assert!(problem.detail.ends_with("; event.9: unknown; ... and 4990 more."));
+        assert!(faults(11).detail.ends_with("; ... and 1 more."));
+    }
+
+    #[test]
+    fn a_long_text_is_shortened_in_its_middle_by_characters() {
+        assert_eq!(shortened("äöü", 3), "äöü");
+        assert_eq!(shortened("abcdefghij", 9), "abc...hij");
+        assert_eq!(shortened(&"ä".repeat(1000), 200).chars().count(), 200);
     }
 }

@@ -2,7 +2,7 @@ use mortise_plugin_api::{
     Error, ErrorKind, HttpAnswer, TransportError, Value, json, testing::json_answer,
 };
 
-use crate::support::{error_body, fixture, host};
+use crate::support::{KEY, assert_nonsense_is_a_bad_answer, draft, error_body, fixture, host};
 
 fn refused(answer: HttpAnswer) -> Error {
     let host = host();
@@ -159,5 +159,38 @@ fn a_request_without_answer_keeps_its_reason() {
         host.answer_error(fault);
         let input = json!({"calendar": "c", "event": "e"});
         assert_eq!(host.call("calendar.get_event", input).unwrap_err().kind, kind);
+    }
+}
+
+#[test]
+fn json_that_is_not_what_was_asked_for_is_not_an_empty_answer() {
+    let window = json!({
+        "calendars": ["c"],
+        "start": "2026-12-01T00:00:00Z",
+        "end": "2026-12-02T00:00:00Z",
+    });
+    for (operation, input) in [
+        ("calendar.list_events", json!({"calendar": "c"})),
+        ("calendar.list_calendars", json!({})),
+        ("google_calendar.calendars", json!({})),
+        ("calendar.free_busy", window),
+    ] {
+        let message = "the vendor's answer is not what its documentation says: ";
+        assert_nonsense_is_a_bad_answer(operation, &input, message);
+    }
+}
+
+#[test]
+fn json_that_is_no_event_is_neither_read_nor_a_ground_for_a_change() {
+    let at = json!({"calendar": "c", "event": "e"});
+    let guests = draft(json!({"attendees": [{"email": "bob@example.org"}]}));
+    let update = json!({"at": at, "event": guests});
+    let create = json!({"calendar": "c", "key": KEY, "event": draft(json!({}))});
+    for (operation, input) in [
+        ("calendar.get_event", at),
+        ("calendar.update_event", update),
+        ("calendar.create_event", create),
+    ] {
+        assert_nonsense_is_a_bad_answer(operation, &input, "Google's answer cannot be used: ");
     }
 }

@@ -106,7 +106,7 @@ fn half_a_window_is_a_window() {
 fn a_page_is_never_larger_than_google_allows() {
     let host = host();
     for (limit, sent) in [(0, 1), (1, 1), (2500, 2500), (1_000_000, 2500)] {
-        host.answer_json(200, json!({}));
+        host.answer_json(200, json!({"items": []}));
         let page = host.call("calendar.list_events", json!({"calendar": "c", "limit": limit}));
         assert_eq!(page.unwrap(), json!({"events": [], "warnings": []}));
         let expected = format!("GET /calendars/c/events?singleEvents=true&maxResults={sent}");

@@ -1,5 +1,5 @@
 use google_calendar::GoogleCalendar;
-use mortise_plugin_api::{HttpRequest, Value, json, serde_json, testing::ScriptedHost};
+use mortise_plugin_api::{ErrorKind, HttpRequest, Value, json, serde_json, testing::ScriptedHost};
 
 /// A key as the host makes them: 52 characters of base32hex.
 pub const KEY: &str = "0123456789abcdefghijklmnopqrstuv0123456789abcdefghij";
@@ -61,4 +61,28 @@ pub fn draft(more: Value) -> Value {
     };
     fields.extend(more);
     draft
+}
+
+/// JSON that comes with status 200 and is not what was asked for.
+pub fn nonsense() -> [Value; 5] {
+    [
+        json!({}),
+        json!({"error": "invalid_grant", "error_description": "Token has been revoked."}),
+        json!({"access_token": "secret-token", "token_type": "Bearer"}),
+        json!({"items": null, "calendars": null, "id": ""}),
+        json!([]),
+    ]
+}
+
+/// Asserts that the operation takes none of [`nonsense`] for an answer, and repeats none of it.
+pub fn assert_nonsense_is_a_bad_answer(operation: &str, input: &Value, message: &str) {
+    let host = host();
+    for answer in nonsense() {
+        host.answer_json(200, answer.clone());
+        let error = host.call(operation, input).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadAnswer, "{operation}: {answer}");
+        assert!(error.message.starts_with(message), "{operation}: {}", error.message);
+        assert!(!error.message.contains("secret"), "{operation}: {}", error.message);
+        assert_eq!(host.requests().len(), 1, "{operation}: {answer}");
+    }
 }

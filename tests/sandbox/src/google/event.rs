@@ -68,7 +68,7 @@ impl Event {
         !self.is_cancelled() && !declined && self.text("transparency") != "transparent"
     }
 
-    /// Instances of a series that meet the window and begin before `horizon`.
+    /// Instances of a series that meet the window; where it has no end, those before `horizon`.
     pub(super) fn instances(
         &self,
         calendar_zone: Tz,
@@ -81,7 +81,7 @@ impl Event {
         let zone = start.zone.unwrap_or(calendar_zone);
         let lines = self.body.get("recurrence").unwrap_or(&Value::Null);
         let Ok(recurrence) = Recurrence::read(lines, zone) else { return vec![] };
-        let horizon = window.max.map_or(horizon, |max| max.min(horizon));
+        let horizon = window.max.unwrap_or(horizon);
         let starts = recurrence.starts(start.moment, zone, horizon).into_iter();
         starts
             .map(|at| self.instance(at, span, calendar_zone))

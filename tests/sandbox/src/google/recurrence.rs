@@ -14,6 +14,9 @@ use super::time::{Moment, local_to_utc};
 /// Periods looked at before a rule without end is given up: 50 years of days.
 const PERIODS: u32 = 18_300;
 
+/// The last year that can be written, 9999 in UTC, ends in this one east of Greenwich.
+const LAST_LOCAL_YEAR: i32 = 10_000;
+
 pub(super) struct Recurrence {
     rules: Vec<Rule>,
     excluded: Vec<Moment>,
@@ -155,6 +158,7 @@ impl Rule {
     fn locals(&self, first: NaiveDateTime) -> impl Iterator<Item = NaiveDateTime> {
         let periods = (0..PERIODS).map_while(|period| period.checked_mul(self.interval));
         let dates = periods.flat_map(move |offset| self.dates(first.date(), offset));
+        let dates = dates.take_while(|date| date.year() <= LAST_LOCAL_YEAR);
         dates.map(move |date| date.and_time(first.time())).filter(move |local| *local >= first)
     }
 
@@ -284,6 +288,17 @@ mod tests {
     fn a_month_without_the_day_is_left_out() {
         let days = starts("2026-12-31T10:00:00", json!(["RRULE:FREQ=MONTHLY;COUNT=3"]));
         assert_eq!(days, ["12-31T10", "01-31T10", "03-31T10"]);
+    }
+
+    #[test]
+    fn a_rule_without_end_stops_after_the_last_year() {
+        let first = Moment::Day("9998-12-31".parse().unwrap());
+        for (interval, count) in [(1, 3), (250_000, 1), (u32::MAX, 1)] {
+            let lines = json!([format!("RRULE:FREQ=YEARLY;INTERVAL={interval}")]);
+            let recurrence = Recurrence::read(&lines, Tz::UTC).unwrap();
+            let starts = recurrence.starts(first, Tz::UTC, DateTime::<Utc>::MAX_UTC);
+            assert_eq!(starts.len(), count, "{interval}");
+        }
     }
 
     #[test]

@@ -1,20 +1,32 @@
 //! Event times: instants, days, and what a zone makes of them.
 
 use chrono::{
-    DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone,
+    Utc,
 };
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
 
-/// RFC 3339 with a mandatory offset.
-pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.to_utc())
+/// Whether it is in a year that the vendor's timestamps have: 0001 to 9999 in UTC.
+pub(super) fn in_range(date: &impl Datelike) -> bool {
+    (1..=9999).contains(&date.year())
 }
 
+/// RFC 3339 with a mandatory offset, in the vendor's range.
+pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
+    let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    Some(instant).filter(in_range)
+}
+
+/// RFC 3339 in the zone; in UTC where the zone's year has not four digits.
 pub(super) fn show_instant(instant: DateTime<Utc>, zone: Tz) -> String {
-    instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, true)
+    let local = instant.with_timezone(&zone);
+    if in_range(&local) {
+        return local.to_rfc3339_opts(SecondsFormat::Secs, true);
+    }
+    instant.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// The instant of a local time. In the hour that a zone skips it is as much later as the gap is
@@ -85,7 +97,10 @@ impl EventTime {
             })
             .transpose()?;
         let moment = match (text("date")?, text("dateTime")?) {
-            (Some(date), None) => Moment::Day(date.parse().map_err(|_| invalid())?),
+            (Some(date), None) => {
+                let day: NaiveDate = date.parse().map_err(|_| invalid())?;
+                Moment::Day(Some(day).filter(in_range).ok_or_else(invalid)?)
+            }
             (None, Some(at)) => Moment::Instant(read_date_time(at, zone, which)?),
             (Some(_), Some(_)) => return Err(invalid()),
             (None, None) => return Err(ApiError::required(format!("Missing {which} time."))),
@@ -109,10 +124,14 @@ fn read_date_time(text: &str, zone: Option<Tz>, which: &str) -> Result<DateTime<
     if let Some(instant) = parse_instant(text) {
         return Ok(instant);
     }
-    let local: NaiveDateTime =
-        text.parse().map_err(|_| ApiError::invalid(format!("Invalid {which} time.")))?;
+    let invalid = || ApiError::invalid(format!("Invalid {which} time."));
+    let local: NaiveDateTime = text.parse().map_err(|_| invalid())?;
+    if !in_range(&local) {
+        return Err(invalid());
+    }
     let missing = format!("Missing time zone definition for {which} time.");
-    Ok(local_to_utc(local, zone.ok_or_else(|| ApiError::required(missing))?))
+    let instant = local_to_utc(local, zone.ok_or_else(|| ApiError::required(missing))?);
+    Some(instant).filter(in_range).ok_or_else(invalid)
 }
 
 /// Half-open: the end is not part of it.
@@ -151,6 +170,15 @@ mod tests {
         let local = "2026-10-25T02:30:00".parse().unwrap();
         let instant = local_to_utc(local, Tz::Europe__Berlin);
         assert_eq!(show_instant(instant, Tz::Europe__Berlin), "2026-10-25T02:30:00+02:00");
+    }
+
+    #[test]
+    fn a_year_of_five_digits_is_not_written() {
+        let last = parse_instant("9999-12-31T23:30:00Z").unwrap();
+        assert_eq!(show_instant(last, Tz::Europe__Berlin), "9999-12-31T23:30:00Z");
+        assert_eq!(show_instant(last, Tz::America__New_York), "9999-12-31T18:30:00-05:00");
+        assert_eq!(parse_instant("9999-12-31T23:30:00-01:00"), None);
+        assert_eq!(parse_instant("0001-01-01T00:30:00+01:00"), None);
     }
 
     #[test]

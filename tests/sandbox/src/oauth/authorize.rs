@@ -1,8 +1,7 @@
-use chrono::TimeDelta;
 use url::Url;
 
 use super::grants::{Ask, AuthorizationServer, Code};
-use crate::clock::now;
+use crate::clock::seconds_from_now;
 use crate::params::Params;
 use crate::random;
 
@@ -142,7 +141,7 @@ impl AuthorizationServer {
         let code = format!("{}{}", self.dialect().code_prefix(), random::token());
         let granted = scopes.join(" ");
         let location = self.redirect(&ask, &[("code", &code), ("scope", &granted)])?;
-        let expires_at = now() + TimeDelta::seconds(state.code_expires_in);
+        let expires_at = seconds_from_now(state.code_expires_in);
         state.codes.insert(code, Code { ask, account, scopes, expires_at, grant: None });
         Ok(location)
     }

@@ -1,11 +1,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 
 use super::dialect::{Issued, RefreshPolicy, TokenRefusal};
 use super::grants::{AccessToken, AuthorizationServer, Grant, GrantId, RefreshToken, State};
-use crate::clock::now;
+use crate::clock::{now, seconds_from_now};
 use crate::params::Params;
 use crate::random;
 
@@ -135,7 +134,7 @@ impl AuthorizationServer {
     ) -> Issued {
         let access_token = format!("{}{}", self.dialect().access_token_prefix(), random::token());
         let expires_in = state.expires_in;
-        let expires_at = now() + TimeDelta::seconds(expires_in);
+        let expires_at = seconds_from_now(expires_in);
         let token = AccessToken { grant, scopes: scopes.clone(), expires_at };
         state.access_tokens.insert(access_token.clone(), token);
         Issued { access_token, refresh_token, expires_in, scopes, account }

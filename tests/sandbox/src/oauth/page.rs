@@ -19,7 +19,9 @@ fn escape(text: &str) -> String {
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:3rem auto;\
-padding:0 1rem}label{display:block;margin:.5rem 0}input[type=email]{width:100%;padding:.4rem}\
+padding:0 1rem}label{display:block;margin:.5rem 0}\
+.scope{display:flex;gap:.5rem;align-items:baseline}.scope input{flex:none}\
+input[type=email]{width:100%;padding:.4rem}\
 button{font:inherit;padding:.4rem 1.2rem;margin-right:.5rem}code{overflow-wrap:anywhere}";
 
 fn page(title: &str, content: &str) -> String {
@@ -64,7 +66,8 @@ impl ConsentPage<'_> {
             let scope = escape(scope);
             let _ = writeln!(
                 form,
-                "<label><input type=\"checkbox\" name=\"scope\" value=\"{scope}\" checked> \
+                "<label class=\"scope\">\
+                 <input type=\"checkbox\" name=\"scope\" value=\"{scope}\" checked> \
                  <code>{scope}</code></label>"
             );
         }

@@ -37,6 +37,22 @@ async fn tokens_are_ended_and_their_life_is_set_over_http() {
 }
 
 #[tokio::test]
+async fn a_life_of_any_length_is_answered_as_it_was_set() {
+    let ada = connected(EVENTS).await;
+    let google = ada.sandbox.google();
+    let url = format!("{}/_sandbox/expires-in", google.url());
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &*ada.refresh_token)];
+    let cases = [(i64::MAX, 1), (253_402_300_800, 1), (0, 0), (i64::MIN, 0)];
+    for (seconds, living) in cases {
+        google.expire_access_tokens(ADA);
+        assert_eq!(send(json(http().post(&url), &json!({"seconds": seconds}))).await.status, 204);
+        let tokens = exchange(google, "/token", &fields).await;
+        assert_eq!((tokens.status, &tokens.body["expires_in"]), (200, &json!(seconds)));
+        assert_eq!(google.live_tokens(ADA).access.len(), living, "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn events_are_planted_and_shown_over_http() {
     let sandbox = start();
     let events = format!("{}/_sandbox/events", sandbox.google().url());

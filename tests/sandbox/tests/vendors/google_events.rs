@@ -70,6 +70,18 @@ async fn what_google_refuses_in_an_event_is_refused() {
             json!({"start": {"dateTime": "2026-12-01T09:00:00Z", "timeZone": "Mars/North"}}),
             "invalid",
         ),
+        (timed("2026-12-01T10:00:00Z", "9999-12-31T23:30:00-01:00"), "invalid"),
+        (json!({"end": {"dateTime": "+10000-01-01T00:00:00", "timeZone": "UTC"}}), "invalid"),
+        (
+            json!({"end": {"dateTime": "+262142-12-31T23:59:59", "timeZone": "Europe/Berlin"}}),
+            "invalid",
+        ),
+        (
+            json!({"end": {"dateTime": "9999-12-31T22:00:00", "timeZone": "America/Lima"}}),
+            "invalid",
+        ),
+        (json!({"start": {"date": "-262143-01-01"}, "end": {"date": "2026-12-02"}}), "invalid"),
+        (json!({"start": {"date": "2026-12-01"}, "end": {"date": "+262142-12-31"}}), "invalid"),
         (json!({"recurrence": ["RRULE:FREQ=NEVER"]}), "invalid"),
         (json!({"attendees": [{"email": "nobody"}]}), "invalid"),
         (json!({"transparency": "free"}), "invalid"),
@@ -238,4 +250,53 @@ async fn the_holidays_calendar_can_be_read_and_not_written() {
     assert_eq!(answer.body["timeZone"], "Europe/Berlin");
     let other = ada.call("GET", "/calendars/bob@example.com").await;
     assert_eq!(other.refusal(), (404, "notFound"));
+}
+
+#[tokio::test]
+async fn an_event_in_the_last_hour_of_the_year_9999_is_kept_and_found() {
+    let ada = connected(&format!("{EVENTS} {READONLY}")).await;
+    let last = json!({
+        "id": "last0",
+        "start": {"dateTime": "9999-12-31T23:00:00Z", "timeZone": "Europe/Berlin"},
+        "end": {"dateTime": "9999-12-31T23:59:59Z", "timeZone": "Europe/Berlin"},
+        "recurrence": ["RRULE:FREQ=DAILY"],
+    });
+    let made = ada.call_with("POST", PATH, last).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    assert_eq!(made.body["end"]["dateTime"], "9999-12-31T23:59:59Z", "Berlin is in the next year");
+    let all_day = json!({
+        "id": "allda0",
+        "start": {"date": "9999-12-29"},
+        "end": {"date": "9999-12-30"},
+        "recurrence": ["RRULE:FREQ=YEARLY;INTERVAL=250000"],
+    });
+    assert_eq!(ada.call_with("POST", PATH, all_day).await.status, 200);
+
+    let (min, max) = ("9999-12-31T00:00:00Z", "9999-12-31T23:59:59Z");
+    let query = format!("timeMin={min}&timeMax={max}&singleEvents=true&orderBy=startTime");
+    let list = ada.call("GET", &format!("{PATH}?{query}")).await;
+    assert_eq!(list.status, 200, "{}", list.text);
+    assert_eq!(list.body["items"][0]["recurringEventId"], "last0", "{}", list.text);
+    assert_eq!(list.body["items"].as_array().unwrap().len(), 1, "{}", list.text);
+    let window = json!({"timeMin": min, "timeMax": max, "items": [{"id": "primary"}]});
+    let busy = ada.call_with("POST", "/freeBusy", window).await;
+    let block = json!({"start": "9999-12-31T23:00:00Z", "end": max});
+    assert_eq!(busy.body["calendars"]["primary"]["busy"], json!([block]), "{}", busy.text);
+}
+
+#[tokio::test]
+async fn a_window_out_of_range_is_refused() {
+    let ada = connected(EVENTS).await;
+    let far = format!("{PATH}?timeMax=9999-12-31T23:59:59-01:00");
+    assert_eq!(ada.call("GET", &far).await.refusal(), (400, "invalidParameter"));
+}
+
+#[tokio::test]
+async fn a_planted_event_out_of_range_is_shown_as_it_is() {
+    let ada = connected(EVENTS).await;
+    ada.plant("far00", "+262142-12-31T23:59:59", "+262142-12-31T23:59:59");
+    for path in [PATH.to_owned(), format!("{PATH}?singleEvents=true&orderBy=startTime")] {
+        let list = ada.call("GET", &path).await;
+        assert_eq!(list.body["items"][0]["start"]["dateTime"], "+262142-12-31T23:59:59");
+    }
 }

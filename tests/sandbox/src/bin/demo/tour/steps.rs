@@ -148,7 +148,8 @@ echo "back to ${BACK%%\?*}""#,
 curl -sSL -b "$JAR" -c "$JAR" -o /dev/null "$LINK"
 BACK=$(curl -sS -b "$JAR" -o /dev/null -w '%{redirect_url}' \
   "$MICROSOFT/common/oauth2/v2.0/authorize/decision" -d decision=allow -d account="$ACCOUNT")
-curl -sS -b "$JAR" -w "$STATUS" "$BACK" | grep -E '<p |HTTP'"#,
+curl -sS -b "$JAR" -w "$STATUS" "$BACK" | grep -E '<p |HTTP'
+rm -f "$JAR""#,
                 &["HTTP 200", "Outlook is connected as ada-"],
             ),
             Step::new(
