@@ -16,6 +16,17 @@ pub struct Credential(pub Access);
 /// A call for one user.
 pub struct ForUser(pub Caller);
 
+/// A header that may come once came again.
+#[derive(Debug, PartialEq, Eq)]
+struct Repeated(HeaderName);
+
+impl From<Repeated> for Problem {
+    fn from(Repeated(name): Repeated) -> Self {
+        let detail = format!("The header {name} comes more than once: send it once.");
+        Self::unreadable(StatusCode::BAD_REQUEST, detail)
+    }
+}
+
 impl FromRequestParts<AppState> for Credential {
     type Rejection = Problem;
 
@@ -49,7 +60,7 @@ impl FromRequestParts<AppState> for ForUser {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
     let value = single(headers, &header::AUTHORIZATION)?.and_then(|value| value.to_str().ok());
     let token = value.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
         let token = token.trim();
@@ -63,12 +74,11 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
-) -> Result<Option<&'a HeaderValue>, Problem> {
+) -> Result<Option<&'a HeaderValue>, Repeated> {
     let mut values = headers.get_all(name).iter();
     let value = values.next();
     if values.next().is_some() {
-        let detail = format!("The header {name} comes more than once: send it once.");
-        return Err(Problem::unreadable(StatusCode::BAD_REQUEST, detail));
+        return Err(Repeated(name.clone()));
     }
     Ok(value)
 }
@@ -84,7 +94,7 @@ mod tests {
         headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer one"));
         assert_eq!(bearer(&headers).unwrap(), Some("one"));
         headers.append(header::AUTHORIZATION, HeaderValue::from_static("Bearer one"));
-        let problem = bearer(&headers).unwrap_err();
+        let problem = Problem::from(bearer(&headers).unwrap_err());
         assert_eq!((problem.status, problem.code.as_str()), (400, "bad-request"));
         assert!(problem.detail.contains("authorization"), "{}", problem.detail);
     }
