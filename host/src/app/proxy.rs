@@ -4,7 +4,10 @@ use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use url::Url;
 
 use super::{AccessToken, Caller, Hub, HubError, Provider};
-use crate::ports::{OutboundError, OutboundRequest, OutboundResponse};
+use crate::{
+    domain::web::climbs,
+    ports::{OutboundError, OutboundRequest, OutboundResponse},
+};
 
 /// A request to the vendor's own API.
 pub struct ProxyRequest {
@@ -104,12 +107,8 @@ fn below(base: &Url, path: &str, query: Option<&str>) -> Option<Url> {
     let mut url = base.clone();
     url.set_path(&format!("{root}/{}", path.trim_start_matches('/')));
     url.set_query(query.filter(|query| !query.is_empty()));
-    // Encoded dots and slashes are read as such by some servers.
-    let lower = path.to_ascii_lowercase();
-    let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
-    let climbs = decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".");
     let stays = url.path().strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    (stays && !climbs).then_some(url)
+    (stays && !climbs(path)).then_some(url)
 }
 
 #[cfg(test)]

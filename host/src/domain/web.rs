@@ -47,7 +47,8 @@ pub fn is_below(address: &Url, allowed: &[Url]) -> bool {
 }
 
 /// Whether a path has dot segments for a server that reads encoded dots and slashes as such.
-fn climbs(path: &str) -> bool {
+#[must_use]
+pub fn climbs(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let decoded = lower.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
     decoded.split(['/', '\\']).any(|segment| segment == ".." || segment == ".")
