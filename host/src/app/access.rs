@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
 
-use super::{Hub, Provider, hash_secret};
+use super::{Hub, HubError, Provider, hash_secret};
 use crate::{
     domain::{
         ids::{BadUserId, UserId},
@@ -75,6 +75,15 @@ impl Caller {
                 session.providers.as_ref().is_none_or(|allowed| allowed.contains(&provider.id))
             }
         }
+    }
+
+    /// # Errors
+    /// `ProviderNotAllowed` unless the call may touch the provider.
+    pub(super) fn check(&self, provider: &Provider) -> Result<(), HubError> {
+        if self.may_use(provider) {
+            return Ok(());
+        }
+        Err(HubError::ProviderNotAllowed(provider.id.clone()))
     }
 
     /// # Errors

@@ -20,9 +20,7 @@ impl Hub {
         caller: &Caller,
         provider: &Arc<Provider>,
     ) -> Result<Target, HubError> {
-        if !caller.may_use(provider) {
-            return Err(HubError::ProviderNotAllowed(provider.id.clone()));
-        }
+        caller.check(provider)?;
         let connection = self.usable(&caller.user, provider).await?;
         Ok(Target { provider: Arc::clone(provider), connection })
     }

@@ -119,9 +119,7 @@ impl Hub {
         provider: &Provider,
         options: ConnectOptions,
     ) -> Result<ConnectLink, HubError> {
-        if !caller.may_use(provider) {
-            return Err(HubError::ProviderNotAllowed(provider.id.clone()));
-        }
+        caller.check(provider)?;
         self.check_options(caller, &options)?;
         let state = NewSecret::draw(&*self.ports.rng, "");
         let verifier = provider
@@ -319,8 +317,7 @@ impl Hub {
     }
 
     fn redirect_uri(&self, provider: &Provider) -> String {
-        let base = self.settings.public_url.as_str().trim_end_matches('/');
-        format!("{base}/api/integrations/{}/callback", provider.id.slug())
+        self.settings.address(&format!("/api/integrations/{}/callback", provider.id.slug()))
     }
 }
 

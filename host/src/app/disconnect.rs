@@ -40,9 +40,7 @@ impl Hub {
         caller: &Caller,
         provider: &Provider,
     ) -> Result<Disconnected, HubError> {
-        if !caller.may_use(provider) {
-            return Err(HubError::ProviderNotAllowed(provider.id.clone()));
-        }
+        caller.check(provider)?;
         let connection = self
             .ports
             .connections

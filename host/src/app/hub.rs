@@ -59,6 +59,14 @@ pub struct HubSettings {
     pub salt: [u8; 32],
 }
 
+impl HubSettings {
+    /// The hub's own address with a path that begins with `/`, or is empty.
+    #[must_use]
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+}
+
 /// The hub: all use cases, as methods in the files beside this one.
 pub struct Hub {
     pub(super) ports: HubPorts,
@@ -104,7 +112,6 @@ impl Hub {
     /// The address at which a user connects a provider: ask it for a link.
     #[must_use]
     pub fn connect_url(&self, provider: &crate::domain::ids::ProviderId) -> String {
-        let base = self.settings.public_url.as_str().trim_end_matches('/');
-        format!("{base}/api/integrations/{}/connect", provider.slug())
+        self.settings.address(&format!("/api/integrations/{}/connect", provider.slug()))
     }
 }

@@ -66,9 +66,7 @@ impl Hub {
         caller: &Caller,
         provider: &Arc<Provider>,
     ) -> Result<StatusReport, HubError> {
-        if !caller.may_use(provider) {
-            return Err(HubError::ProviderNotAllowed(provider.id.clone()));
-        }
+        caller.check(provider)?;
         let connections = &self.ports.connections;
         let Some(mut found) = connections.connection(&caller.user, &provider.id).await? else {
             return Ok(report(provider, None));

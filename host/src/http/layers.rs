@@ -72,10 +72,7 @@ fn write_problem(state: &AppState, id: &str, response: &mut Response) {
         None => return,
     };
     problem.request_id = Some(id.to_owned());
-    if let Some(path) = problem.connect_url.take() {
-        let base = state.hub.settings().public_url.as_str().trim_end_matches('/');
-        problem.connect_url = Some(format!("{base}{path}"));
-    }
+    problem.connect_url = problem.connect_url.map(|path| state.hub.settings().address(&path));
     if let Ok(status) = StatusCode::from_u16(problem.status) {
         *response.status_mut() = status;
     }

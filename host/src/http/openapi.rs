@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::{Json, extract::State};
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderValue, header},
+    response::IntoResponse,
+};
 use mortise_plugin_api::calendar;
 use serde_json::{Value, json};
 use utoipa::{
@@ -104,8 +109,7 @@ pub fn document(hub: &Hub) -> Value {
     components.add_security_scheme("api_key", key);
     components.add_security_scheme("session", bearer("A session token of one user's browser"));
     let mut document = serde_json::to_value(api).unwrap_or_default();
-    document["servers"] =
-        json!([{"url": hub.settings().public_url.as_str().trim_end_matches('/')}]);
+    document["servers"] = json!([{"url": hub.settings().address("")}]);
     name_operations(&mut document);
     for route in of_plugins(hub) {
         let method = route.method.as_str().to_ascii_lowercase();
@@ -185,6 +189,9 @@ fn route_id(route: &PluginRoute) -> String {
     get, path = "/openapi.json", tag = "operations",
     responses((status = 200, description = "OpenAPI 3.1", body = Object))
 )]
-pub async fn serve(State(state): State<AppState>) -> Json<Value> {
-    Json(document(&state.hub))
+pub async fn serve(State(state): State<AppState>) -> impl IntoResponse {
+    // The providers are the same as long as the process lives.
+    let make = || Bytes::from(document(&state.hub).to_string());
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], state.description.get_or_init(make).clone())
 }

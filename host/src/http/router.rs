@@ -1,9 +1,13 @@
 //! Every address in one place.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     Router,
+    body::Bytes,
     extract::DefaultBodyLimit,
     handler::Handler,
     http::{HeaderValue, Method, StatusCode, header},
@@ -33,6 +37,8 @@ pub struct AppState {
     pub health: Arc<dyn Health>,
     /// For `/metrics`; `None` where they are switched off.
     pub metrics: Option<PrometheusHandle>,
+    /// For `/openapi.json`: written at the first request.
+    pub description: Arc<OnceLock<Bytes>>,
     /// What the operator should know, shown in `/readyz`.
     pub warnings: Arc<[String]>,
     /// For request ids and browser cookies.

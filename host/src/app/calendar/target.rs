@@ -78,14 +78,7 @@ impl Hub {
         caller: &Caller,
         provider: Option<&str>,
     ) -> Result<Target, HubError> {
-        if let Some(name) = provider {
-            let provider = self.providers.by_name(name)?;
-            if !provider.has_capability(CALENDAR) {
-                return Err(no_calendar(provider));
-            }
-            return self.target(caller, provider).await;
-        }
-        let mut targets = self.calendar_targets(caller, None).await?.usable;
+        let mut targets = self.calendar_targets(caller, provider).await?.usable;
         match targets.len() {
             1 => Ok(targets.remove(0)),
             _ => {
@@ -106,8 +99,12 @@ impl Hub {
         caller: &Caller,
         provider: Option<&str>,
     ) -> Result<Targets, HubError> {
-        if provider.is_some() {
-            let usable = vec![self.calendar_target_named(caller, provider).await?];
+        if let Some(name) = provider {
+            let provider = self.providers.by_name(name)?;
+            if !provider.has_capability(CALENDAR) {
+                return Err(no_calendar(provider));
+            }
+            let usable = vec![self.target(caller, provider).await?];
             return Ok(Targets { usable, unusable: Vec::new() });
         }
         let rows = self.ports.connections.list(&caller.user).await?;
@@ -131,14 +128,6 @@ impl Hub {
         }
         let first = targets.unusable.into_iter().next();
         Err(first.unwrap_or_else(|| self.nothing_connected(caller)))
-    }
-
-    async fn calendar_target_named(
-        self: &Arc<Self>,
-        caller: &Caller,
-        provider: Option<&str>,
-    ) -> Result<Target, HubError> {
-        Box::pin(self.calendar_target(caller, provider)).await
     }
 
     fn nothing_connected(&self, caller: &Caller) -> HubError {
