@@ -274,6 +274,7 @@ macro_rules! export_plugin {
         $crate::export_plugin!(@symbol $provider);
     };
     (@dispatch Calendar) => { $crate::calendar::dispatch::<Self> };
+    (@dispatch Crm) => { $crate::crm::dispatch::<Self> };
     (@dispatch Routes) => { $crate::provider::dispatch_routes::<Self> };
     (@symbol $provider:ty) => {
         const _: () = {

@@ -58,6 +58,7 @@
 //! |---|---|
 //! | who the vendor is, and how a user connects | [`Provider`], [`Manifest`], [`OAuth`], [`Scope`] |
 //! | a calendar | [`calendar::Calendar`] |
+//! | contacts and deals | [`crm::Crm`] |
 //! | addresses of the plugin's own in the hub's API | [`Routes`], [`Route`] |
 //! | requests | [`Context::get`] and its kin, [`path!`], [`Context::join`] |
 //! | what went wrong | [`Error`], [`ErrorKind`], [`Provider::vendor_error`] |
@@ -161,6 +162,7 @@
 pub mod abi;
 pub mod calendar;
 mod context;
+pub mod crm;
 mod error;
 pub mod export;
 mod http;

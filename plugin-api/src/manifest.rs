@@ -71,6 +71,10 @@ pub struct OAuth {
     pub scope_separator: String,
     /// Whether each refresh answers with a new refresh token that replaces the old one.
     pub refresh_rotates: bool,
+    /// Fields of the token endpoint's answer that tell whose account it is (`hub_id`): kept with the
+    /// account under their names. Texts, numbers and truth values only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub account_fields: Vec<String>,
     /// What a user has to do by hand where the vendor cannot revoke.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disconnect_hint: Option<String>,

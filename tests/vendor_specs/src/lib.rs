@@ -1,0 +1,1 @@
+//! Extracts of the vendors' API descriptions, to check requests and answers against in tests.
