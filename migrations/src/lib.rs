@@ -15,6 +15,9 @@ mod m20261124_000009_sessions;
 mod m20261124_000010_idempotency_keys;
 mod m20261124_000011_pending_revocations;
 mod m20261124_000012_installation;
+mod m20261125_000013_crm_link_generations;
+mod m20261125_000014_calendar_event_moves;
+mod m20261125_000015_primary_calendars;
 mod pending;
 mod schema;
 
@@ -48,6 +51,9 @@ impl Migrator {
             m20261124_000010_idempotency_keys,
             m20261124_000011_pending_revocations,
             m20261124_000012_installation,
+            m20261125_000013_crm_link_generations,
+            m20261125_000014_calendar_event_moves,
+            m20261125_000015_primary_calendars,
         ]
     }
 }

@@ -11,10 +11,14 @@ use super::{
     tokens::{RefreshHold, RefreshOutcome},
 };
 use crate::{
-    domain::ids::IntegrationId,
+    domain::{
+        ids::IntegrationId,
+        links::{CrmObject, EventPlace},
+    },
     ports::{
         ApiKeyStore, Cipher, Clock, IntegrationRepository, LinkRepository, OAuthClient,
-        OAuthStateStore, OutboundHttp, RevocationQueue, Rng, SessionStore, TokenStore,
+        OAuthStateStore, OutboundHttp, PrimaryCalendarStore, RevocationQueue, Rng, SessionStore,
+        TokenStore,
     },
 };
 
@@ -25,7 +29,11 @@ pub struct HubPorts {
     pub connections: Arc<dyn IntegrationRepository>,
     pub tokens: Arc<dyn TokenStore>,
     pub revocations: Arc<dyn RevocationQueue>,
-    pub links: Arc<dyn LinkRepository>,
+    pub links: Arc<dyn LinkRepository<EventPlace>>,
+    /// Links to contacts and deals.
+    pub crm_links: Arc<dyn LinkRepository<CrmObject>>,
+    /// Which calendar a user's events go to.
+    pub primaries: Arc<dyn PrimaryCalendarStore>,
     pub attempts: Arc<dyn OAuthStateStore>,
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub sessions: Arc<dyn SessionStore>,

@@ -1,4 +1,6 @@
-//! Links between the application's records and the vendor's events.
+//! Links between the application's records and the vendor's objects.
+
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 
@@ -43,9 +45,9 @@ impl Entity {
 /// How far a link's write has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkState {
-    /// Reserved; the vendor may or may not have the event yet.
+    /// Reserved; the vendor may or may not have the object yet.
     Pending,
-    /// The vendor has the event.
+    /// The vendor has the object.
     Confirmed,
     /// Being deleted; the vendor may or may not have it still.
     Deleting,
@@ -71,9 +73,73 @@ impl LinkState {
     }
 }
 
-/// A row of `calendar_event_links`.
+/// Where at the vendor a link leads, besides the object's id.
+pub trait Place: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
+    /// What sets the keys of its creations apart from those of other kinds of objects for the same
+    /// record.
+    fn kind(&self) -> &'static str;
+}
+
+/// In which of the vendor's calendars an event is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventLink {
+pub struct EventPlace {
+    /// The vendor's id of the calendar.
+    pub calendar: String,
+    /// The link, at another vendor, whose event this one takes the place of: it goes once this one
+    /// is there.
+    pub moved_from: Option<LinkId>,
+}
+
+impl EventPlace {
+    /// A place of its own.
+    #[must_use]
+    pub fn new(calendar: impl Into<String>) -> Self {
+        Self { calendar: calendar.into(), moved_from: None }
+    }
+}
+
+impl Place for EventPlace {
+    // Nothing: the keys of events are older than those of other objects.
+    fn kind(&self) -> &'static str {
+        ""
+    }
+}
+
+/// A kind of object of a CRM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CrmObject {
+    /// A person.
+    Contact,
+    /// A sale.
+    Deal,
+}
+
+impl CrmObject {
+    /// As in the database and in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Deal => "deal",
+        }
+    }
+
+    /// From the database; `None` for a word of a later version.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Contact, Self::Deal].into_iter().find(|object| object.as_str() == name)
+    }
+}
+
+impl Place for CrmObject {
+    fn kind(&self) -> &'static str {
+        self.as_str()
+    }
+}
+
+/// A link between one of the application's records and an object of a vendor's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link<P> {
     /// Row.
     pub id: LinkId,
     /// Whose.
@@ -84,14 +150,14 @@ pub struct EventLink {
     pub provider: ProviderId,
     /// The application's record.
     pub entity: Entity,
-    /// The vendor's event. While the link is pending and the vendor gives its own ids, the key
+    /// The vendor's object. While the link is pending and the vendor gives its own ids, the key
     /// that the creation is sent with.
-    pub external_event_id: String,
-    /// The vendor's calendar.
-    pub external_calendar_id: String,
+    pub external_id: String,
+    /// Where it is.
+    pub place: P,
     /// How far it has come.
     pub state: LinkState,
-    /// Counts the events made for this record: the key of a creation depends on it.
+    /// Counts the objects made for this record: the key of a creation depends on it.
     pub generation: i32,
     /// First reserved.
     pub created_at: DateTime<Utc>,
@@ -99,17 +165,23 @@ pub struct EventLink {
     pub updated_at: DateTime<Utc>,
 }
 
+/// A link to an event.
+pub type EventLink = Link<EventPlace>;
+
+/// A link to a contact or deal.
+pub type CrmLink = Link<CrmObject>;
+
 /// A link to be reserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkDraft {
+pub struct LinkDraft<P> {
     /// Whose.
     pub user: UserKey,
     /// Over which connection.
     pub integration: IntegrationId,
     /// The application's record.
     pub entity: Entity,
-    /// The calendar that the event goes to.
-    pub external_calendar_id: String,
+    /// Where the object goes to.
+    pub place: P,
 }
 
 /// Base32hex of RFC 4648 in lower case, unpadded: the alphabet of the vendors' own ids.
@@ -134,13 +206,14 @@ pub fn base32hex(bytes: &[u8]) -> String {
 }
 
 /// The key that a creation is sent with: the same for every repetition, another one for every
-/// event that is made for the same record.
+/// object that is made for the same record.
 ///
 /// `salt` is the installation's own, so that two hubs that write to one calendar do not meet.
 #[must_use]
-pub fn creation_key(salt: &[u8], draft: &LinkDraft, generation: i32) -> String {
+pub fn creation_key<P: Place>(salt: &[u8], draft: &LinkDraft<P>, generation: i32) -> String {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
+    let kind = draft.place.kind().as_bytes();
     for part in [
         salt,
         &draft.user.0.to_be_bytes(),
@@ -148,7 +221,10 @@ pub fn creation_key(salt: &[u8], draft: &LinkDraft, generation: i32) -> String {
         draft.entity.kind.as_bytes(),
         draft.entity.id.as_bytes(),
         &generation.to_be_bytes(),
-    ] {
+    ]
+    .into_iter()
+    .chain((!kind.is_empty()).then_some(kind))
+    {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -174,7 +250,7 @@ mod tests {
             user: UserKey(1),
             integration: IntegrationId(2),
             entity: Entity::new("appointment", "123").unwrap(),
-            external_calendar_id: "primary".into(),
+            place: EventPlace::new("primary"),
         };
         let key = creation_key(b"salt", &draft, 0);
         assert_eq!(key, creation_key(b"salt", &draft, 0));
@@ -182,8 +258,14 @@ mod tests {
         assert!(key.chars().all(|c| matches!(c, 'a'..='v' | '0'..='9')), "{key}");
         assert_ne!(key, creation_key(b"salt", &draft, 1));
         assert_ne!(key, creation_key(b"other", &draft, 0));
-        let moved = LinkDraft { entity: Entity::new("appointment1", "23").unwrap(), ..draft };
-        assert_ne!(key, creation_key(b"salt", &moved, 0));
+        let shifted =
+            LinkDraft { entity: Entity::new("appointment1", "23").unwrap(), ..draft.clone() };
+        assert_ne!(key, creation_key(b"salt", &shifted, 0));
+        let LinkDraft { user, integration, entity, .. } = draft;
+        let contact = LinkDraft { user, integration, entity, place: CrmObject::Contact };
+        let deal = LinkDraft { place: CrmObject::Deal, ..contact.clone() };
+        assert_ne!(key, creation_key(b"salt", &contact, 0));
+        assert_ne!(creation_key(b"salt", &deal, 0), creation_key(b"salt", &contact, 0));
     }
 
     #[test]

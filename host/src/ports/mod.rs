@@ -8,6 +8,7 @@ mod http;
 mod keys;
 mod links;
 mod oauth;
+mod primaries;
 mod provider;
 mod store;
 mod sync_state;
@@ -24,6 +25,7 @@ pub use links::{LinkRepository, Reservation};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };
+pub use primaries::{PrimaryCalendar, PrimaryCalendarStore};
 pub use provider::{CallError, ProviderPort};
 pub use store::StoreError;
 pub use sync_state::{SyncState, SyncStateStore};

@@ -1,24 +1,32 @@
 use mortise::{
     adapters::sea_orm::Database,
-    domain::{ids::IntegrationId, keys::Session, links::LinkState},
+    domain::{
+        connection::Integration,
+        keys::Session,
+        links::{CrmObject, EventPlace, LinkDraft, LinkState},
+    },
     ports::{
-        ApiKeyStore, IntegrationRepository, LinkRepository as _, OAuthStateStore, SessionStore,
-        SyncState, SyncStateStore as _,
+        ApiKeyStore, IntegrationRepository, LinkRepository as _, OAuthStateStore,
+        PrimaryCalendarStore as _, SessionStore, SyncState, SyncStateStore as _,
     },
 };
 
 use crate::{
     databases::{Fixture, on_each_database},
-    words::{appointment, at, at_once, attempt, connected, hash, new_link, user},
+    words::{
+        Sort, appointment, at, at_once, attempt, connected, draft, granted, hash, new_link,
+        provider, user,
+    },
 };
 
 /// Something of the user in every table that can hold it.
 async fn fill(fixture: &Fixture, api_key: i64, name: &str, n: u8) {
     let db = &fixture.db;
     let of = connected(db, name).await;
-    new_link(db, &of, &appointment("7")).await;
-    let spent = new_link(db, &of, &appointment("8")).await;
-    assert!(db.release(spent.id, LinkState::Pending, true).await.unwrap());
+    linked::<EventPlace>(db, &of).await;
+    linked::<CrmObject>(db, &of).await;
+    moved(db, &of, name).await;
+    assert!(db.set_primary(&user(name), of.id, Some("cal"), at(0)).await.unwrap());
     OAuthStateStore::put(db, &hash(n), &attempt(name, at(600))).await.unwrap();
     let state = SyncState {
         cursor: Some("cursor".into()),
@@ -30,20 +38,27 @@ async fn fill(fixture: &Fixture, api_key: i64, name: &str, n: u8) {
     let session =
         Session { user: user(name), providers: None, origins: None, api_key, expires_at: at(600) };
     SessionStore::put(db, &hash(n), &session, at(0)).await.unwrap();
-    let (owner, IntegrationId(id)) = (of.user, of.id);
-    fixture
-        .run(&format!(
-            "INSERT INTO crm_links (user_id, integration_id, object_type, internal_entity_type, \
-             internal_entity_id, external_object_id, state, generation, created_at, updated_at) \
-             VALUES ({owner}, {id}, 'contact', 'customer', '7', 'vid-7', 'confirmed', 1, 0, 0)"
-        ))
-        .await;
+    let owner = of.user;
     fixture
         .run(&format!(
             "INSERT INTO idempotency_keys (user_id, endpoint, idempotency_key, request_hash, \
              created_at, expires_at) VALUES ({owner}, 'POST /x', 'k', 'h', 0, 0)"
         ))
         .await;
+}
+
+async fn linked<P: Sort>(db: &Database, of: &Integration) {
+    new_link::<P>(db, of, &appointment("7")).await;
+    let spent = new_link::<P>(db, of, &appointment("8")).await;
+    assert!(db.links::<P>().release(spent.id, LinkState::Pending, true).await.unwrap());
+}
+
+async fn moved(db: &Database, of: &Integration, name: &str) {
+    let from = new_link::<EventPlace>(db, of, &appointment("9")).await;
+    let to = db.connect(&user(name), &provider("outlook"), &granted(name), at(0)).await.unwrap();
+    let place = EventPlace { calendar: "cal".into(), moved_from: Some(from.id) };
+    let draft = LinkDraft { place, ..draft(&to, appointment("9")) };
+    db.links().reserve(&draft, &|_| "moved".into(), at(0)).await.unwrap();
 }
 
 async fn api_key(db: &Database) -> i64 {
@@ -65,7 +80,7 @@ on_each_database! {
         assert!(fixture.db.erase_user(&user("43")).await.unwrap());
         assert_eq!(fixture.counts().await, one_user);
         assert!(!fixture.db.erase_user(&user("43")).await.unwrap());
-        assert_eq!(IntegrationRepository::list(&fixture.db, &user("42")).await.unwrap().len(), 1);
+        assert_eq!(IntegrationRepository::list(&fixture.db, &user("42")).await.unwrap().len(), 2);
     }
 
     async fn one_that_only_began_to_connect_is_erased_too(fixture) {

@@ -4,7 +4,7 @@ use mortise::{
     adapters::sea_orm::{ImportError, ImportReport, Outcome, import_sqlite},
     domain::{
         connection::{Connection, IntegrationStatus},
-        links::LinkState,
+        links::{EventPlace, LinkState},
     },
     ports::{
         Cipher, CipherError, IntegrationRepository as _, LinkRepository as _, Reservation,
@@ -134,8 +134,8 @@ on_each_database! {
         let state = SyncStateStore::load(&fixture.db, integration.id, "calendar:primary").await;
         let state = state.unwrap().unwrap();
         assert_eq!((state.cursor.as_deref(), state.status.as_str()), (Some("sync-token"), "idle"));
-        let link = fixture.db.find(&user("42"), &appointment("7")).await.unwrap().remove(0);
-        assert_eq!((link.state, link.external_event_id.as_str()), (LinkState::Confirmed, "event7"));
+        let link = fixture.db.links::<EventPlace>().find(&user("42"), &appointment("7")).await.unwrap().remove(0);
+        assert_eq!((link.state, link.external_id.as_str()), (LinkState::Confirmed, "event7"));
     }
 
     async fn encoded_tokens_are_encrypted(fixture) {
@@ -322,10 +322,10 @@ on_each_database! {
     async fn a_record_whose_imported_link_is_released_goes_on_with_the_next_generation(fixture) {
         Source::with(SOUND).await.import(&fixture, false).await;
         let of = connection(&fixture, "42").await.integration;
-        let link = fixture.db.find(&user("42"), &appointment("7")).await.unwrap().remove(0);
-        assert!(fixture.db.release(link.id, LinkState::Confirmed, true).await.unwrap());
+        let link = fixture.db.links::<EventPlace>().find(&user("42"), &appointment("7")).await.unwrap().remove(0);
+        assert!(fixture.db.links::<EventPlace>().release(link.id, LinkState::Confirmed, true).await.unwrap());
         let id: fn(i32) -> String = |generation| format!("ours-{generation}");
-        let made = fixture.db.reserve(&draft(&of, appointment("7")), &id, at(0)).await.unwrap();
+        let made = fixture.db.links::<EventPlace>().reserve(&draft(&of, appointment("7")), &id, at(0)).await.unwrap();
         assert!(matches!(made, Reservation::New(link) if link.generation == 2));
     }
 

@@ -17,6 +17,7 @@ mod integrations;
 mod links;
 mod migrations;
 mod oauth_states;
+mod primaries;
 mod revocations;
 mod sessions;
 mod sqlite_file;

@@ -24,9 +24,11 @@ macro_rules! on_each_empty_database {
     )+};
 }
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 17] = [
     "api_keys",
     "calendar_event_links",
+    "calendar_event_moves",
+    "crm_link_generations",
     "crm_links",
     "idempotency_keys",
     "installation",
@@ -36,6 +38,7 @@ const TABLES: [&str; 14] = [
     "link_generations",
     "oauth_states",
     "pending_revocations",
+    "primary_calendars",
     "seaql_migrations",
     "sessions",
     "users",
@@ -43,7 +46,7 @@ const TABLES: [&str; 14] = [
 
 on_each_empty_database! {
     async fn all_tables_are_made_and_a_second_run_changes_nothing(fixture) {
-        assert_eq!(fixture.db.pending_migrations().await.unwrap().len(), 12);
+        assert_eq!(fixture.db.pending_migrations().await.unwrap().len(), 15);
         fixture.db.migrate().await.unwrap();
         assert_eq!(fixture.tables().await, TABLES);
         assert!(fixture.db.pending_migrations().await.unwrap().is_empty());
@@ -112,6 +115,6 @@ on_each_empty_database! {
         })
         .await;
         assert_eq!(fixture.tables().await, TABLES);
-        assert_eq!(fixture.number("SELECT COUNT(*) FROM seaql_migrations").await, 12);
+        assert_eq!(fixture.number("SELECT COUNT(*) FROM seaql_migrations").await, 15);
     }
 }

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use mortise::{
-    adapters::sea_orm::Database,
+    adapters::sea_orm::{Database, LinkTable},
     domain::{
         connection::{Integration, SealedTokens},
         ids::{IntegrationId, ProviderId, UserId},
-        links::{Entity, EventLink, LinkDraft},
+        links::{CrmObject, Entity, EventPlace, Link, LinkDraft},
         oauth::OAuthAttempt,
     },
     ports::{IntegrationRepository as _, LinkRepository as _, NewConnection, Reservation},
@@ -55,17 +55,34 @@ pub fn appointment(id: &str) -> Entity {
     Entity::new("appointment", id).unwrap()
 }
 
-pub fn draft(of: &Integration, entity: Entity) -> LinkDraft {
-    LinkDraft { user: of.user, integration: of.id, entity, external_calendar_id: "primary".into() }
+/// A sort of links, with a place for the tests to use.
+pub trait Sort: LinkTable {
+    fn usual() -> Self;
 }
 
-/// Reserves with an event id made of the entity's and the generation.
-pub async fn reserved(db: &Database, of: &Integration, entity: &Entity) -> Reservation {
-    let id = |generation| format!("event-{}-{generation}", entity.id);
-    db.reserve(&draft(of, entity.clone()), &id, at(0)).await.unwrap()
+impl Sort for EventPlace {
+    fn usual() -> Self {
+        Self::new("primary")
+    }
 }
 
-pub async fn new_link(db: &Database, of: &Integration, entity: &Entity) -> EventLink {
+impl Sort for CrmObject {
+    fn usual() -> Self {
+        Self::Contact
+    }
+}
+
+pub fn draft<P: Sort>(of: &Integration, entity: Entity) -> LinkDraft<P> {
+    LinkDraft { user: of.user, integration: of.id, entity, place: P::usual() }
+}
+
+/// Reserves with an external id made of the entity's and the generation.
+pub async fn reserved<P: Sort>(db: &Database, of: &Integration, entity: &Entity) -> Reservation<P> {
+    let id = |generation| format!("object-{}-{generation}", entity.id);
+    db.links::<P>().reserve(&draft(of, entity.clone()), &id, at(0)).await.unwrap()
+}
+
+pub async fn new_link<P: Sort>(db: &Database, of: &Integration, entity: &Entity) -> Link<P> {
     match reserved(db, of, entity).await {
         Reservation::New(link) => link,
         Reservation::Existing(link) => panic!("there was one: {link:?}"),

@@ -1,25 +1,23 @@
+use std::marker::PhantomData;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
-    sea_query::{Expr, Query},
+    ConnectionTrait, DatabaseTransaction, DbErr, ExprTrait as _, FromQueryResult,
+    sea_query::{Expr, Query, SelectStatement},
 };
 
 use super::{
     Database,
     columns::{corrupt, millis, moment, provider},
-    entities::{
-        calendar_event_links::{ActiveModel, Column, Entity as Links, Model},
-        integrations, link_generations, users,
-    },
     error::store_error,
+    link_tables::LinkTable,
     transaction::Abort,
 };
 use crate::{
     domain::{
         ids::{IntegrationId, LinkId, UserId, UserKey},
-        links::{Entity, EventLink, LinkDraft, LinkState},
+        links::{Entity, Link, LinkDraft, LinkState},
     },
     ports::{LinkRepository, Reservation, StoreError},
 };
@@ -27,267 +25,397 @@ use crate::{
 /// Few enough for any database's limit of parameters.
 const IDS_PER_QUERY: usize = 500;
 
-fn read(row: Model, provider_name: &str) -> Result<EventLink, StoreError> {
-    let entity = Entity::new(row.internal_entity_type, row.internal_entity_id)
-        .map_err(|_| corrupt("calendar_event_links.internal_entity_id"))?;
-    Ok(EventLink {
-        id: LinkId(row.id),
-        user: UserKey(row.user_id),
-        integration: IntegrationId(row.integration_id),
-        provider: provider("integrations.provider", provider_name)?,
-        entity,
-        external_event_id: row.external_event_id,
-        external_calendar_id: row.external_calendar_id,
-        state: LinkState::from_name(&row.state)
-            .ok_or_else(|| corrupt("calendar_event_links.state"))?,
-        generation: row.generation,
-        created_at: moment("calendar_event_links.created_at", row.created_at)?,
-        updated_at: moment("calendar_event_links.updated_at", row.updated_at)?,
-    })
+/// The links of one sort.
+#[derive(Clone)]
+pub struct Links<P> {
+    database: Database,
+    sort: PhantomData<P>,
 }
 
-type Joined = (Model, Option<integrations::Model>);
+impl Database {
+    /// The links to objects of one sort.
+    #[must_use]
+    pub fn links<P: LinkTable>(&self) -> Links<P> {
+        Links { database: self.clone(), sort: PhantomData }
+    }
+}
 
-fn read_joined((row, integration): Joined) -> Result<EventLink, StoreError> {
-    let integration = integration.ok_or_else(|| corrupt("calendar_event_links.integration_id"))?;
-    read(row, &integration.provider)
+/// A row of a table of links, with its connection's provider.
+#[derive(FromQueryResult)]
+struct Row {
+    id: i64,
+    user_id: i64,
+    integration_id: i64,
+    provider: String,
+    internal_entity_type: String,
+    internal_entity_id: String,
+    external_id: String,
+    place: String,
+    state: String,
+    generation: i32,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl Row {
+    fn read<P: LinkTable>(self) -> Result<Link<P>, StoreError> {
+        let broken = |column: &str| corrupt(&format!("{}.{column}", P::TABLE));
+        let time = |name: &str, value| moment(name, value).map_err(|_| broken(name));
+        Ok(Link {
+            id: LinkId(self.id),
+            user: UserKey(self.user_id),
+            integration: IntegrationId(self.integration_id),
+            provider: provider("integrations.provider", &self.provider)?,
+            entity: Entity::new(self.internal_entity_type, self.internal_entity_id)
+                .map_err(|_| broken("internal_entity_id"))?,
+            external_id: self.external_id,
+            place: P::from_column(self.place).ok_or_else(|| broken(P::PLACE))?,
+            state: LinkState::from_name(&self.state).ok_or_else(|| broken("state"))?,
+            generation: self.generation,
+            created_at: time("created_at", self.created_at)?,
+            updated_at: time("updated_at", self.updated_at)?,
+        })
+    }
 }
 
 #[async_trait]
-impl LinkRepository for Database {
+impl<P: LinkTable> LinkRepository<P> for Links<P> {
     async fn reserve(
         &self,
-        draft: &LinkDraft,
+        draft: &LinkDraft<P>,
         external_id: &(dyn for<'g> Fn(i32) -> String + Sync),
         now: DateTime<Utc>,
-    ) -> Result<Reservation, StoreError> {
-        self.write(|tx| async move {
-            let integration = connection_of(&tx, draft).await?;
-            if let Some(row) = of_record(&tx, draft).await? {
-                return Ok(Reservation::Existing(read(row, &integration.provider)?));
-            }
-            let generation = next_generation(&tx, draft.integration, &draft.entity).await?;
-            let id = external_id(generation);
-            let row = insert(&tx, draft, id, generation, LinkState::Pending, now).await?;
-            Ok(Reservation::New(read(row, &integration.provider)?))
-        })
-        .await
+    ) -> Result<Reservation<P>, StoreError> {
+        self.database
+            .write(|tx| async move {
+                if let Some(link) = of_record(&tx, draft).await? {
+                    return Ok(Reservation::Existing(link));
+                }
+                let place = (draft.integration, &draft.place);
+                let generation = next_generation(&tx, place, &draft.entity).await?;
+                let id = external_id(generation);
+                insert(&tx, draft, &id, generation, LinkState::Pending, now).await
+            })
+            .await
     }
 
     async fn adopt(
         &self,
-        draft: &LinkDraft,
+        draft: &LinkDraft<P>,
         generation: i32,
-        external_event_id: &str,
+        external_id: &str,
         now: DateTime<Utc>,
-    ) -> Result<Reservation, StoreError> {
-        self.write(|tx| async move {
-            let integration = connection_of(&tx, draft).await?;
-            if let Some(row) = of_record(&tx, draft).await? {
-                return Ok(Reservation::Existing(read(row, &integration.provider)?));
-            }
-            let (id, state) = (external_event_id.to_owned(), LinkState::Confirmed);
-            let row = insert(&tx, draft, id, generation, state, now).await?;
-            Ok(Reservation::New(read(row, &integration.provider)?))
-        })
-        .await
+    ) -> Result<Reservation<P>, StoreError> {
+        self.database
+            .write(|tx| async move {
+                if let Some(link) = of_record(&tx, draft).await? {
+                    return Ok(Reservation::Existing(link));
+                }
+                insert(&tx, draft, external_id, generation, LinkState::Confirmed, now).await
+            })
+            .await
     }
 
     async fn confirm(
         &self,
         id: LinkId,
-        external_event_id: &str,
-        external_calendar_id: &str,
+        external_id: &str,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.write(|tx| async move {
-            let confirmed = Links::update_many()
-                .col_expr(Column::State, Expr::value(LinkState::Confirmed.as_str()))
-                .col_expr(Column::ExternalEventId, Expr::value(external_event_id))
-                .col_expr(Column::ExternalCalendarId, Expr::value(external_calendar_id))
-                .col_expr(Column::UpdatedAt, Expr::value(millis(now)))
-                .filter(Column::Id.eq(id.0))
-                .filter(Column::State.eq(LinkState::Pending.as_str()))
-                .exec(&*tx)
-                .await?;
-            if confirmed.rows_affected > 0 {
-                return Ok(true);
-            }
-            let row = Links::find_by_id(id.0).one(&*tx).await?;
-            Ok(row.is_some_and(|row| {
-                row.state == LinkState::Confirmed.as_str()
-                    && row.external_event_id == external_event_id
-                    && row.external_calendar_id == external_calendar_id
-            }))
-        })
-        .await
+        self.database
+            .write(|tx| async move {
+                let mut confirm = Query::update();
+                confirm
+                    .table(P::TABLE)
+                    .value("state", LinkState::Confirmed.as_str())
+                    .value(P::EXTERNAL_ID, external_id)
+                    .value("updated_at", millis(now))
+                    .and_where(Expr::col("id").eq(id.0))
+                    .and_where(Expr::col("state").eq(LinkState::Pending.as_str()));
+                if tx.execute(&confirm).await?.rows_affected() > 0 {
+                    return Ok(true);
+                }
+                let link = by_id::<P>(&tx, id).await?;
+                Ok(link.is_some_and(|link| {
+                    link.state == LinkState::Confirmed && link.external_id == external_id
+                }))
+            })
+            .await
     }
 
-    async fn find(&self, user: &UserId, entity: &Entity) -> Result<Vec<EventLink>, StoreError> {
-        let of_user = Query::select()
-            .column(users::Column::Id)
-            .from(users::Entity)
-            .and_where(users::Column::ExternalId.eq(user.as_str()))
-            .to_owned();
-        let rows = Links::find()
-            .find_also_related(integrations::Entity)
-            .filter(Column::UserId.in_subquery(of_user))
-            .filter(Column::InternalEntityType.eq(&entity.kind))
-            .filter(Column::InternalEntityId.eq(&entity.id))
-            .order_by_asc(Column::Id)
-            .all(&self.pool)
-            .await
-            .map_err(store_error)?;
-        rows.into_iter().map(read_joined).collect()
+    async fn find(&self, user: &UserId, entity: &Entity) -> Result<Vec<Link<P>>, StoreError> {
+        let mut of_user = Query::select();
+        of_user.column("id").from("users").and_where(Expr::col("external_id").eq(user.as_str()));
+        let mut select = all::<P>();
+        select
+            .and_where(Expr::col((P::TABLE, "user_id")).in_subquery(of_user))
+            .and_where(Expr::col((P::TABLE, "internal_entity_type")).eq(&entity.kind))
+            .and_where(Expr::col((P::TABLE, "internal_entity_id")).eq(&entity.id));
+        let links = self.read(&select).await?;
+        match links.len() {
+            0 | 1 => Ok(links),
+            _ => P::with_moves(&self.database.pool, links).await.map_err(store_error),
+        }
     }
 
     async fn by_external_ids(
         &self,
         integration: IntegrationId,
-        external_event_ids: &[String],
-    ) -> Result<Vec<EventLink>, StoreError> {
+        external_ids: &[String],
+    ) -> Result<Vec<Link<P>>, StoreError> {
         let mut links = Vec::new();
-        for ids in external_event_ids.chunks(IDS_PER_QUERY) {
-            let rows = Links::find()
-                .find_also_related(integrations::Entity)
-                .filter(Column::IntegrationId.eq(integration.0))
-                .filter(Column::ExternalEventId.is_in(ids))
-                .order_by_asc(Column::Id)
-                .all(&self.pool)
-                .await
-                .map_err(store_error)?;
-            for row in rows {
-                links.push(read_joined(row)?);
-            }
+        for ids in external_ids.chunks(IDS_PER_QUERY) {
+            let mut select = all::<P>();
+            select
+                .and_where(Expr::col((P::TABLE, "integration_id")).eq(integration.0))
+                .and_where(Expr::col((P::TABLE, P::EXTERNAL_ID)).is_in(ids));
+            links.extend(self.read(&select).await?);
         }
         Ok(links)
     }
 
     async fn begin_delete(&self, id: LinkId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.write(|tx| async move {
-            let marked = Links::update_many()
-                .col_expr(Column::State, Expr::value(LinkState::Deleting.as_str()))
-                .col_expr(Column::UpdatedAt, Expr::value(millis(now)))
-                .filter(Column::Id.eq(id.0))
-                .filter(Column::State.ne(LinkState::Deleting.as_str()))
-                .exec(&*tx)
-                .await?;
-            Ok(marked.rows_affected > 0 || Links::find_by_id(id.0).one(&*tx).await?.is_some())
-        })
-        .await
+        self.database
+            .write(|tx| async move {
+                let unmarked = Expr::col("state").ne(LinkState::Deleting.as_str());
+                let marked = turn::<P>(&tx, id, unmarked, LinkState::Deleting, now).await?;
+                Ok(marked || by_id::<P>(&tx, id).await?.is_some())
+            })
+            .await
     }
 
     async fn keep(&self, id: LinkId, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.write(|tx| async move {
-            let kept = Links::update_many()
-                .col_expr(Column::State, Expr::value(LinkState::Confirmed.as_str()))
-                .col_expr(Column::UpdatedAt, Expr::value(millis(now)))
-                .filter(Column::Id.eq(id.0))
-                .filter(Column::State.eq(LinkState::Deleting.as_str()))
-                .exec(&*tx)
-                .await?;
-            Ok(kept.rows_affected > 0)
-        })
-        .await
+        self.database
+            .write(|tx| async move {
+                let marked = Expr::col("state").eq(LinkState::Deleting.as_str());
+                Ok(turn::<P>(&tx, id, marked, LinkState::Confirmed, now).await?)
+            })
+            .await
     }
 
     async fn release(&self, id: LinkId, state: LinkState, spent: bool) -> Result<bool, StoreError> {
-        self.write(|tx| async move {
-            let row = Links::find_by_id(id.0).one(&*tx).await?;
-            if let (Some(row), true) = (row.filter(|row| row.state == state.as_str()), spent) {
-                spend(&tx, &row).await?;
-            }
-            let released = Links::delete_many()
-                .filter(Column::Id.eq(id.0))
-                .filter(Column::State.eq(state.as_str()))
-                .exec(&*tx)
-                .await?;
-            Ok(released.rows_affected > 0)
-        })
-        .await
+        self.database
+            .write(|tx| async move {
+                let link = by_id::<P>(&tx, id).await?.filter(|link| link.state == state);
+                let Some(link) = link else { return Ok(false) };
+                if spent {
+                    spend(&tx, &link).await?;
+                }
+                let mut release = Query::delete();
+                release
+                    .from_table(P::TABLE)
+                    .and_where(Expr::col("id").eq(id.0))
+                    .and_where(Expr::col("state").eq(state.as_str()));
+                Ok(tx.execute(&release).await?.rows_affected() > 0)
+            })
+            .await
     }
 }
 
-async fn connection_of(
-    tx: &DatabaseTransaction,
-    draft: &LinkDraft,
-) -> Result<integrations::Model, Abort> {
-    let row = integrations::Entity::find_by_id(draft.integration.0)
-        .filter(integrations::Column::UserId.eq(draft.user.0))
-        .one(tx)
-        .await?;
-    Ok(row.ok_or_else(|| StoreError::Refused("the user has no such connection".into()))?)
+impl<P: LinkTable> Links<P> {
+    async fn read(&self, select: &SelectStatement) -> Result<Vec<Link<P>>, StoreError> {
+        let rows = self.database.pool.query_all(select).await.map_err(store_error)?;
+        let read = |row| Row::from_query_result(row, "").map_err(store_error)?.read();
+        rows.iter().map(read).collect()
+    }
 }
 
-async fn of_record(tx: &DatabaseTransaction, draft: &LinkDraft) -> Result<Option<Model>, DbErr> {
-    Links::find()
-        .filter(Column::UserId.eq(draft.user.0))
-        .filter(Column::InternalEntityType.eq(&draft.entity.kind))
-        .filter(Column::InternalEntityId.eq(&draft.entity.id))
-        .filter(Column::IntegrationId.eq(draft.integration.0))
-        .one(tx)
-        .await
+/// The links with their providers, the oldest first.
+fn all<P: LinkTable>() -> SelectStatement {
+    let mut select = Query::select();
+    for column in [
+        "id",
+        "user_id",
+        "integration_id",
+        "internal_entity_type",
+        "internal_entity_id",
+        "state",
+        "generation",
+        "created_at",
+        "updated_at",
+    ] {
+        select.column((P::TABLE, column));
+    }
+    select
+        .expr_as(Expr::col((P::TABLE, P::EXTERNAL_ID)), "external_id")
+        .expr_as(Expr::col((P::TABLE, P::PLACE)), "place")
+        .column(("integrations", "provider"))
+        .from(P::TABLE)
+        .inner_join(
+            "integrations",
+            Expr::col(("integrations", "id")).equals((P::TABLE, "integration_id")),
+        )
+        .order_by((P::TABLE, "id"), sea_orm::Order::Asc);
+    select
+}
+
+async fn one<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    select: &SelectStatement,
+) -> Result<Option<Link<P>>, Abort> {
+    let Some(row) = tx.query_one(select).await? else { return Ok(None) };
+    Ok(Some(Row::from_query_result(&row, "")?.read()?))
+}
+
+async fn by_id<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    id: LinkId,
+) -> Result<Option<Link<P>>, Abort> {
+    let mut select = all::<P>();
+    one(tx, select.and_where(Expr::col((P::TABLE, "id")).eq(id.0))).await
+}
+
+/// The record's link over the connection, which has to be the user's.
+async fn of_record<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    draft: &LinkDraft<P>,
+) -> Result<Option<Link<P>>, Abort> {
+    let mut connection = Query::select();
+    connection
+        .expr(Expr::val(1))
+        .from("integrations")
+        .and_where(Expr::col("id").eq(draft.integration.0))
+        .and_where(Expr::col("user_id").eq(draft.user.0));
+    if tx.query_one(&connection).await?.is_none() {
+        return Err(StoreError::Refused("the user has no such connection".into()).into());
+    }
+    let mut select = all::<P>();
+    select
+        .and_where(Expr::col((P::TABLE, "user_id")).eq(draft.user.0))
+        .and_where(Expr::col((P::TABLE, "internal_entity_type")).eq(&draft.entity.kind))
+        .and_where(Expr::col((P::TABLE, "internal_entity_id")).eq(&draft.entity.id))
+        .and_where(Expr::col((P::TABLE, "integration_id")).eq(draft.integration.0));
+    if P::PLACE_IS_KEY {
+        select.and_where(Expr::col((P::TABLE, P::PLACE)).eq(draft.place.column()));
+    }
+    one(tx, &select).await
+}
+
+/// Sets the state of a link that is in another; `false` where there is none such.
+async fn turn<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    id: LinkId,
+    from: sea_orm::sea_query::SimpleExpr,
+    to: LinkState,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let mut update = Query::update();
+    update
+        .table(P::TABLE)
+        .value("state", to.as_str())
+        .value("updated_at", millis(now))
+        .and_where(Expr::col("id").eq(id.0))
+        .and_where(from);
+    Ok(tx.execute(&update).await?.rows_affected() > 0)
+}
+
+/// Whose generation it is: the condition for a row of the table of generations.
+fn generation_of<P: LinkTable>(
+    (integration, place): (IntegrationId, &P),
+    entity: &Entity,
+) -> sea_orm::sea_query::Cond {
+    let mut key = sea_orm::sea_query::Cond::all()
+        .add(Expr::col("integration_id").eq(integration.0))
+        .add(Expr::col("internal_entity_type").eq(&entity.kind))
+        .add(Expr::col("internal_entity_id").eq(&entity.id));
+    if P::PLACE_IS_KEY {
+        key = key.add(Expr::col(P::PLACE).eq(place.column()));
+    }
+    key
+}
+
+async fn spent_generation<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    place: (IntegrationId, &P),
+    entity: &Entity,
+) -> Result<Option<i32>, DbErr> {
+    let mut select = Query::select();
+    select.column("generation").from(P::GENERATIONS).cond_where(generation_of(place, entity));
+    let row = tx.query_one(&select).await?;
+    row.map(|row| row.try_get_by_index(0)).transpose()
 }
 
 /// The generation of a record's next link over a connection: one above the last that was spent.
-pub(super) async fn next_generation(
+pub(super) async fn next_generation<P: LinkTable>(
     tx: &DatabaseTransaction,
-    integration: IntegrationId,
+    place: (IntegrationId, &P),
     entity: &Entity,
 ) -> Result<i32, DbErr> {
-    let key = (integration.0, entity.kind.clone(), entity.id.clone());
-    let row = link_generations::Entity::find_by_id(key).one(tx).await?;
-    Ok(row.map_or(0, |row| row.generation) + 1)
+    Ok(spent_generation(tx, place, entity).await?.unwrap_or(0) + 1)
 }
 
 /// Remembers that a link's generation is not to be used again.
-async fn spend(tx: &DatabaseTransaction, link: &Model) -> Result<(), DbErr> {
-    use link_generations::Column;
-    let raised = link_generations::Entity::update_many()
-        .col_expr(Column::Generation, Expr::value(link.generation))
-        .filter(Column::IntegrationId.eq(link.integration_id))
-        .filter(Column::InternalEntityType.eq(&link.internal_entity_type))
-        .filter(Column::InternalEntityId.eq(&link.internal_entity_id))
-        .filter(Column::Generation.lt(link.generation))
-        .exec(tx)
-        .await?;
-    let key =
-        (link.integration_id, link.internal_entity_type.clone(), link.internal_entity_id.clone());
-    if raised.rows_affected > 0
-        || link_generations::Entity::find_by_id(key).one(tx).await?.is_some()
-    {
-        return Ok(());
+async fn spend<P: LinkTable>(tx: &DatabaseTransaction, link: &Link<P>) -> Result<(), Abort> {
+    let place = (link.integration, &link.place);
+    match spent_generation(tx, place, &link.entity).await? {
+        Some(spent) if spent >= link.generation => {}
+        Some(_) => {
+            let mut raise = Query::update();
+            raise
+                .table(P::GENERATIONS)
+                .value("generation", link.generation)
+                .cond_where(generation_of(place, &link.entity))
+                .and_where(Expr::col("generation").lt(link.generation));
+            tx.execute(&raise).await?;
+        }
+        None => {
+            let mut columns =
+                vec!["integration_id", "internal_entity_type", "internal_entity_id", "generation"];
+            let mut values: Vec<Expr> = vec![
+                link.integration.0.into(),
+                link.entity.kind.clone().into(),
+                link.entity.id.clone().into(),
+                link.generation.into(),
+            ];
+            if P::PLACE_IS_KEY {
+                columns.push(P::PLACE);
+                values.push(link.place.column().into());
+            }
+            let mut first = Query::insert();
+            first.into_table(P::GENERATIONS).columns(columns).values_panic(values);
+            tx.execute(&first).await?;
+        }
     }
-    let row = link_generations::ActiveModel {
-        integration_id: Set(link.integration_id),
-        internal_entity_type: Set(link.internal_entity_type.clone()),
-        internal_entity_id: Set(link.internal_entity_id.clone()),
-        generation: Set(link.generation),
-    };
-    link_generations::Entity::insert(row).exec_without_returning(tx).await.map(|_| ())
+    Ok(())
 }
 
-async fn insert(
+async fn insert<P: LinkTable>(
     tx: &DatabaseTransaction,
-    draft: &LinkDraft,
-    external_event_id: String,
+    draft: &LinkDraft<P>,
+    external_id: &str,
     generation: i32,
     state: LinkState,
     now: DateTime<Utc>,
-) -> Result<Model, Abort> {
-    let row = ActiveModel {
-        user_id: Set(draft.user.0),
-        integration_id: Set(draft.integration.0),
-        internal_entity_type: Set(draft.entity.kind.clone()),
-        internal_entity_id: Set(draft.entity.id.clone()),
-        external_event_id: Set(external_event_id),
-        external_calendar_id: Set(draft.external_calendar_id.clone()),
-        state: Set(state.as_str().to_owned()),
-        generation: Set(generation),
-        created_at: Set(millis(now)),
-        updated_at: Set(millis(now)),
-        ..Default::default()
-    };
-    let id = Links::insert(row).exec(tx).await?.last_insert_id;
-    Ok(Links::find_by_id(id).one(tx).await?.ok_or(DbErr::RecordNotInserted)?)
+) -> Result<Reservation<P>, Abort> {
+    let mut insert = Query::insert();
+    insert
+        .into_table(P::TABLE)
+        .columns([
+            "user_id",
+            "integration_id",
+            "internal_entity_type",
+            "internal_entity_id",
+            P::EXTERNAL_ID,
+            P::PLACE,
+            "state",
+            "generation",
+            "created_at",
+            "updated_at",
+        ])
+        .values_panic([
+            draft.user.0.into(),
+            draft.integration.0.into(),
+            draft.entity.kind.clone().into(),
+            draft.entity.id.clone().into(),
+            external_id.into(),
+            draft.place.column().into(),
+            state.as_str().into(),
+            generation.into(),
+            millis(now).into(),
+            millis(now).into(),
+        ]);
+    tx.execute(&insert).await?;
+    let link = of_record(tx, draft).await?.ok_or(DbErr::RecordNotInserted)?;
+    P::moved(tx, link.id, &draft.place).await?;
+    Ok(Reservation::New(Link { place: draft.place.clone(), ..link }))
 }

@@ -11,8 +11,10 @@ mod error;
 mod import;
 mod installation;
 mod integrations;
+mod link_tables;
 mod links;
 mod oauth_states;
+mod primaries;
 mod revocations;
 mod sessions;
 mod sync_states;
@@ -22,4 +24,6 @@ mod users;
 
 pub use database::{Database, DatabaseOptions};
 pub use import::{ImportError, ImportReport, Outcome, RowReport, import_sqlite};
+pub use link_tables::LinkTable;
+pub use links::Links;
 pub use mortise_migrations::PendingMigration;

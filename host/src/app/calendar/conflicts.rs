@@ -106,7 +106,7 @@ impl Hub {
         let links = self.ports.links.find(&caller.user, entity).await?;
         let own = |link: crate::domain::links::EventLink| OwnEvent {
             provider: link.provider.to_string(),
-            event_id: link.external_event_id,
+            event_id: link.external_id,
         };
         Ok(links.into_iter().map(own).collect())
     }

@@ -22,7 +22,7 @@ use crate::{
     app::{Caller, Hub, HubError, call::Target, call::permit},
     domain::{
         event_time::span,
-        links::{Entity, EventLink, LinkDraft, LinkState, creation_key},
+        links::{Entity, EventLink, EventPlace, LinkDraft, LinkState, creation_key},
     },
     ports::{Reservation, StoreError},
 };
@@ -53,7 +53,7 @@ struct Creation {
     /// The calendar that the caller named.
     named: Option<String>,
     draft: EventDraft,
-    link: LinkDraft,
+    link: LinkDraft<EventPlace>,
     allow_conflicts: bool,
     notify: Notify,
 }
@@ -84,7 +84,7 @@ impl Hub {
             user: target.connection.integration.user,
             integration: target.connection.integration.id,
             entity: request.entity,
-            external_calendar_id: named.clone().unwrap_or(main),
+            place: EventPlace::new(named.clone().unwrap_or(main)),
         };
         let creation = Creation {
             target,
@@ -113,7 +113,7 @@ impl Hub {
             return Ok((done, false));
         }
         let own = known.into_iter().filter(|link| link.state == LinkState::Pending).map(|link| {
-            OwnEvent { provider: link.provider.to_string(), event_id: link.external_event_id }
+            OwnEvent { provider: link.provider.to_string(), event_id: link.external_id }
         });
         let own: Vec<OwnEvent> = own.collect();
         if !creation.allow_conflicts {
@@ -164,7 +164,7 @@ impl Hub {
         creation: &Creation,
         link: &EventLink,
     ) -> Result<Option<LinkedEvent>, HubError> {
-        let elsewhere = creation.named.as_ref().is_some_and(|id| *id != link.external_calendar_id);
+        let elsewhere = creation.named.as_ref().is_some_and(|id| *id != link.place.calendar);
         match link.state {
             LinkState::Pending | LinkState::Confirmed if elsewhere => {
                 Err(HubError::AlreadyLinked(Box::new(link.clone())))
@@ -193,7 +193,7 @@ impl Hub {
         all: Targets,
         own: &[OwnEvent],
     ) -> Result<(), HubError> {
-        let calendar = &creation.link.external_calendar_id;
+        let calendar = &creation.link.place.calendar;
         self.check_time(&creation.target, calendar, &creation.draft, all, own).await
     }
 
@@ -207,7 +207,7 @@ impl Hub {
         if let Some(link) = self.link_of(caller, creation).await? {
             conflicts.retain(|conflict| {
                 conflict.provider != link.provider.as_str()
-                    || conflict.event_id.as_ref() != Some(&link.external_event_id)
+                    || conflict.event_id.as_ref() != Some(&link.external_id)
             });
         }
         if conflicts.is_empty() { Ok(()) } else { Err(HubError::TimeConflict(conflicts)) }
@@ -242,7 +242,7 @@ impl Hub {
         Ok(())
     }
 
-    async fn reserve(&self, creation: &Creation) -> Result<Reservation, HubError> {
+    async fn reserve(&self, creation: &Creation) -> Result<Reservation<EventPlace>, HubError> {
         let key = |generation| creation_key(&self.settings.salt, &creation.link, generation);
         let now = self.ports.clock.now();
         Ok(self.ports.links.reserve(&creation.link, &key, now).await?)
@@ -257,7 +257,7 @@ impl Hub {
         resumed: bool,
     ) -> Result<Option<LinkedEvent>, HubError> {
         let input = CreateEvent {
-            calendar: link.external_calendar_id.clone(),
+            calendar: link.place.calendar.clone(),
             key: creation_key(&self.settings.salt, &creation.link, link.generation),
             event: creation.draft.clone(),
             notify: creation.notify,
@@ -299,19 +299,19 @@ impl Hub {
         event: &Event,
     ) -> Result<Option<EventLink>, HubError> {
         let (links, now) = (&self.ports.links, self.ports.clock.now());
-        let calendar = link.external_calendar_id.clone();
-        if links.confirm(link.id, &event.id, &calendar, now).await? {
-            let (state, external_event_id) = (LinkState::Confirmed, event.id.clone());
-            return Ok(Some(EventLink { external_event_id, state, updated_at: now, ..link }));
+        let place = link.place.clone();
+        if links.confirm(link.id, &event.id, now).await? {
+            let (state, external_id) = (LinkState::Confirmed, event.id.clone());
+            return Ok(Some(EventLink { external_id, state, updated_at: now, ..link }));
         }
-        let made = EventLink { external_event_id: event.id.clone(), ..link };
+        let made = EventLink { external_id: event.id.clone(), ..link };
         if matches!(self.look(&creation.target, &made).await?, Found::Nothing) {
             return Err(HubError::EventGone(creation.target.provider.id.clone()));
         }
-        let draft = LinkDraft { external_calendar_id: calendar, ..creation.link.clone() };
+        let draft = LinkDraft { place, ..creation.link.clone() };
         match links.adopt(&draft, made.generation, &event.id, now).await? {
             Reservation::New(link) => Ok(Some(link)),
-            Reservation::Existing(other) if other.external_event_id == event.id => {
+            Reservation::Existing(other) if other.external_id == event.id => {
                 self.confirmed(other, event).await.map(Some)
             }
             Reservation::Existing(_) => {

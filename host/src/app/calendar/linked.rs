@@ -103,9 +103,9 @@ impl Hub {
         event: &Event,
     ) -> Result<EventLink, HubError> {
         let now = self.ports.clock.now();
-        self.ports.links.confirm(link.id, &event.id, &link.external_calendar_id, now).await?;
+        self.ports.links.confirm(link.id, &event.id, now).await?;
         Ok(EventLink {
-            external_event_id: event.id.clone(),
+            external_id: event.id.clone(),
             state: LinkState::Confirmed,
             updated_at: now,
             ..link
@@ -114,7 +114,7 @@ impl Hub {
 }
 
 pub(super) fn place(link: &EventLink) -> EventRef {
-    EventRef { calendar: link.external_calendar_id.clone(), event: link.external_event_id.clone() }
+    EventRef { calendar: link.place.calendar.clone(), event: link.external_id.clone() }
 }
 
 pub(super) fn is_absent(kind: ErrorKind) -> bool {

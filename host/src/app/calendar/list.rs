@@ -154,7 +154,7 @@ impl Hub {
         let integration = target.connection.integration.id;
         let links = self.ports.links.by_external_ids(integration, &ids).await?;
         let links: HashMap<&str, &EventLink> =
-            links.iter().map(|link| (link.external_event_id.as_str(), link)).collect();
+            links.iter().map(|link| (link.external_id.as_str(), link)).collect();
         let items = events
             .into_iter()
             .zip(&ids)

@@ -72,9 +72,9 @@ impl Hub {
             let all = self.calendar_targets(caller, None).await?;
             let own = [OwnEvent {
                 provider: target.provider.id.to_string(),
-                event_id: link.external_event_id.clone(),
+                event_id: link.external_id.clone(),
             }];
-            self.check_time(&target, &link.external_calendar_id, &draft, all, &own).await?;
+            self.check_time(&target, &link.place.calendar, &draft, all, &own).await?;
         }
         let input =
             UpdateEvent { at: place(&link), event: draft, if_match: request.if_match, notify };

@@ -6,7 +6,6 @@ pub mod installation;
 pub mod integration_sync_state;
 pub mod integration_tokens;
 pub mod integrations;
-pub mod link_generations;
 pub mod oauth_states;
 pub mod pending_revocations;
 pub mod sessions;

@@ -20,7 +20,7 @@ use crate::{
     },
     domain::{
         ids::IntegrationId,
-        links::{Entity, LinkState},
+        links::{Entity, EventPlace, LinkState},
     },
 };
 
@@ -69,7 +69,8 @@ pub(super) async fn take(
     if over.filter(Column::ExternalEventId.eq(&event)).one(tx).await?.is_some() {
         return Ok(Outcome::Left("its event is linked to another record here".into()));
     }
-    let generation = next_generation(tx, IntegrationId(of.id), &entity).await?;
+    let place = EventPlace::new(calendar.clone());
+    let generation = next_generation(tx, (IntegrationId(of.id), &place), &entity).await?;
     let link = ActiveModel {
         user_id: Set(of.user_id),
         integration_id: Set(of.id),
