@@ -40,7 +40,7 @@ impl OAuth2Client {
 
     async fn grant(&self, at: &OAuthEndpoints, form: Form) -> Result<Grant, GrantError> {
         let answer = self.post(at, &at.token_url, form.with_client(at)).await?;
-        answer::grant(answer)
+        answer::grant(answer, &at.account_fields)
     }
 
     async fn post(

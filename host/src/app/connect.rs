@@ -3,7 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use mortise_plugin_api::Account;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use super::{Caller, Hub, HubError, NewSecret, Provider, hash_secret, secrets::base64url};
@@ -242,10 +242,10 @@ impl Hub {
         // RFC 6749 5.1: no scope in the answer means that all were granted.
         let granted = grant.scopes.clone().unwrap_or_else(|| attempt.scopes.clone());
         let account = self.identify(provider, &grant.access_token, &granted).await;
-        let meta = match serde_json::to_value(&account) {
-            Ok(Value::Object(meta)) => meta,
-            _ => Map::new(),
-        };
+        let mut meta = grant.account.clone();
+        if let Ok(Value::Object(told)) = serde_json::to_value(&account) {
+            meta.extend(told);
+        }
         let now = self.ports.clock.now();
         let new = NewConnection { scopes: granted.clone(), meta, tokens: self.seal(&grant, now) };
         let made = self.ports.connections.connect(&attempt.user, &provider.id, &new, now).await?;

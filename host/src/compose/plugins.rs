@@ -90,6 +90,7 @@ fn enabled(
             separator => separator.to_owned(),
         },
         extra_authorize_params: oauth.extra_authorize_params.clone(),
+        account_fields: oauth.account_fields.clone(),
     };
     let by_default = || manifest.scopes.iter().map(|scope| scope.name.clone()).collect();
     Ok(Provider {

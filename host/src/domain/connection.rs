@@ -126,4 +126,6 @@ pub struct Grant {
     pub scopes: Option<Vec<String>>,
     /// `Bearer` in all known cases.
     pub token_type: String,
+    /// What the answer said of the account, in the fields that were asked for.
+    pub account: Map<String, Value>,
 }

@@ -58,6 +58,8 @@ pub struct OAuthEndpoints {
     pub scope_separator: String,
     /// Further parameters of the authorize URL.
     pub extra_authorize_params: BTreeMap<String, String>,
+    /// Fields of the token endpoint's answer that tell whose account it is.
+    pub account_fields: Vec<String>,
 }
 
 /// What an authorize URL is made of.

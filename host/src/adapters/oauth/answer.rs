@@ -44,12 +44,16 @@ const PASSING: [&str; 6] = [
 ];
 
 /// A grant, or why there is none. The content type is not looked at: some vendors get it wrong.
-pub(super) fn grant(answer: OutboundResponse) -> Result<Grant, GrantError> {
+/// `account_fields`: those that tell whose account it is.
+pub(super) fn grant(
+    answer: OutboundResponse,
+    account_fields: &[String],
+) -> Result<Grant, GrantError> {
     let status = answer.status;
     let body = Zeroizing::new(answer.body);
     let mut object = object(&body);
     let granted = match &mut object {
-        Some(object) if (200..300).contains(&status) => read_grant(object),
+        Some(object) if (200..300).contains(&status) => read_grant(object, account_fields),
         _ => None,
     };
     granted.ok_or_else(|| error(status, object.as_ref()))
@@ -70,15 +74,31 @@ fn object(body: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(body).ok()
 }
 
-fn read_grant(object: &mut Map<String, Value>) -> Option<Grant> {
+fn read_grant(object: &mut Map<String, Value>, account_fields: &[String]) -> Option<Grant> {
+    // Tokens leave the object first, so that no field that is kept can be one.
     let access_token = token(object, "access_token")?;
+    let refresh_token = token(object, "refresh_token");
     Some(Grant {
         access_token,
-        refresh_token: token(object, "refresh_token"),
+        refresh_token,
+        account: account(object, account_fields),
         expires_in: object.get("expires_in").and_then(seconds),
         scopes: ["scope", "scopes"].iter().find_map(|name| scopes(object.get(*name)?)),
         token_type: token_type(object.get("token_type")),
     })
+}
+
+/// Longest text that is kept of an account, in bytes.
+const LONGEST_FIELD: usize = 255;
+
+fn account(object: &Map<String, Value>, fields: &[String]) -> Map<String, Value> {
+    let plain = |value: &&Value| match value {
+        Value::String(text) => text.len() <= LONGEST_FIELD && !text.chars().any(char::is_control),
+        Value::Number(_) | Value::Bool(_) => true,
+        _ => false,
+    };
+    let known = |name: &String| Some((name.clone(), object.get(name).filter(plain)?.clone()));
+    fields.iter().filter_map(known).collect()
 }
 
 /// Takes a token out. One with a character that no header can carry is none (RFC 6749 A.12).

@@ -4,6 +4,7 @@ use std::{
 };
 
 use rstest::rstest;
+use serde_json::json;
 
 use super::*;
 
@@ -45,6 +46,7 @@ fn endpoints() -> OAuthEndpoints {
         revoke_style: RevokeStyle::TokenOnly,
         scope_separator: " ".into(),
         extra_authorize_params: BTreeMap::from([("access_type".into(), "offline".into())]),
+        account_fields: ["hub_id", "region", "refresh_token"].map(str::to_owned).into(),
     }
 }
 
@@ -237,6 +239,27 @@ async fn a_lifetime_is_read_in_any_writing_and_bounded(#[case] told: &str, #[cas
 async fn an_odd_token_type_is_kept_where_it_is_a_word() {
     let grant = refreshed(200, r#"{"access_token":"t","token_type":"bot"}"#).await.unwrap();
     assert_eq!(grant.token_type, "bot");
+}
+
+#[rstest]
+#[case::told(r#""hub_id":901,"region":"eu1","plan":"free""#, json!({"hub_id": 901, "region": "eu1"}))]
+#[case::nothing(r#""plan":"free""#, json!({}))]
+#[case::no_plain_value(r#""hub_id":{"a":1},"region":["x"]"#, json!({}))]
+#[case::never_a_token(r#""refresh_token":"r","hub_id":null"#, json!({}))]
+#[tokio::test]
+async fn fields_that_tell_whose_account_it_is_are_kept(
+    #[case] fields: &str,
+    #[case] account: serde_json::Value,
+) {
+    let grant = refreshed(200, &format!(r#"{{"access_token":"t",{fields}}}"#)).await.unwrap();
+    assert_eq!(serde_json::Value::Object(grant.account), account);
+}
+
+#[tokio::test]
+async fn a_field_as_long_as_a_book_is_left_out() {
+    let region = "x".repeat(256);
+    let body = format!(r#"{{"access_token":"t","hub_id":1,"region":"{region}"}}"#);
+    assert_eq!(refreshed(200, &body).await.unwrap().account.len(), 1);
 }
 
 #[rstest]

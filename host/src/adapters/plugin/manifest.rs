@@ -38,6 +38,7 @@ fn check(manifest: &Manifest) -> Result<(), String> {
         }
     }
     check_capabilities(manifest)?;
+    check_account_fields(&manifest.oauth.account_fields)?;
     check_scopes(manifest)?;
     routes::check(manifest)?;
     if !matches!(manifest.settings_schema, Value::Null | Value::Object(_)) {
@@ -58,6 +59,19 @@ fn check_capabilities(manifest: &Manifest) -> Result<(), String> {
             if operations[..at].contains(operation) {
                 return Err(format!("capabilities.{capability}: {operation} comes twice"));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Fields with a meaning of their own: tokens, and what `identify` tells.
+const NOT_ACCOUNT_FIELDS: [&str; 8] =
+    ["access_token", "refresh_token", "id_token", "id", "name", "email", "calendar_id", "extra"];
+
+fn check_account_fields(fields: &[String]) -> Result<(), String> {
+    for field in fields {
+        if !is_name(field) || NOT_ACCOUNT_FIELDS.contains(&field.as_str()) {
+            return Err(format!("oauth.account_fields: {field:?} cannot be one"));
         }
     }
     Ok(())
@@ -165,6 +179,9 @@ mod tests {
             ("/oauth/token_url", json!(""), "oauth.token_url: is missing"),
             ("/oauth/authorize_url", json!("//echo.example"), "oauth.authorize_url"),
             ("/oauth/revoke_url", json!("https://u:p@echo.example"), "oauth.revoke_url"),
+            ("/oauth/account_fields", json!(["access_token"]), "oauth.account_fields"),
+            ("/oauth/account_fields", json!(["email"]), "oauth.account_fields"),
+            ("/oauth/account_fields", json!(["hub id"]), "oauth.account_fields"),
             ("/hosts/0", json!("https://echo.example"), "hosts"),
             ("/hosts/0", json!("echo.example:443"), "hosts"),
             ("/hosts/0", json!("*.echo.example"), "hosts"),
