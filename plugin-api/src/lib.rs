@@ -62,7 +62,7 @@
 //! | addresses of the plugin's own in the hub's API | [`Routes`], [`Route`] |
 //! | requests | [`Context::get`] and its kin, [`path!`], [`Context::join`] |
 //! | what went wrong | [`Error`], [`ErrorKind`], [`Provider::vendor_error`] |
-//! | tests | the feature `testing`: `ScriptedHost` |
+//! | tests | the feature `testing`: `ScriptedHost`, and the contract of each capability |
 //!
 //! # A test
 //! With the feature `testing`, under `[dev-dependencies]`, a script of answers plays the vendor. The
@@ -96,6 +96,10 @@
 //! assert_eq!(error.kind, ErrorKind::NotFound);
 //! assert_eq!(host.unused_answers(), 0);
 //! ```
+//!
+//! `ScriptedHost::checked_by` holds each request against the vendor's description. What every
+//! calendar and every CRM has to keep is a table of rules in `testing::contract`: a plugin brings a
+//! recording of its vendor's answers and is told which rules it breaks.
 //!
 //! # A calendar
 //! The host calls the operations that the manifest lists and no other; the trait has all of them,
@@ -154,7 +158,7 @@
 //! # Features
 //! | feature | for |
 //! |---|---|
-//! | `testing` | `ScriptedHost` and its kin: tests of plugins |
+//! | `testing` | `ScriptedHost` and `testing::contract`: tests of plugins |
 //! | `host` | hosts only: loading modules and driving calls |
 //! | `openapi` | hosts only: schemas of the types for an OpenAPI document |
 #![warn(missing_docs)]

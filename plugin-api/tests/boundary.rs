@@ -161,6 +161,17 @@ fn transport_errors_keep_their_kind_over_the_boundary() {
 }
 
 #[test]
+#[should_panic(expected = "POST /second is not described")]
+fn a_request_that_the_check_refuses_ends_the_test() {
+    let host = ScriptedHost::new::<Acme>().checked_by(|request| match request.method.as_str() {
+        "GET" => Ok(()),
+        method => Err(format!("{method} {} is not described", request.target)),
+    });
+    host.answer_json(200, json!({})).answer_json(200, json!({}));
+    let _ = host.call("acme.chain", json!({}));
+}
+
+#[test]
 fn a_status_outside_2xx_is_an_error_by_its_kind_with_retry_after() {
     let host = ScriptedHost::new::<Acme>();
     let mut limited = json_answer(429, &json!({}));

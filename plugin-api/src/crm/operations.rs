@@ -26,7 +26,8 @@ pub struct CreateDeal {
 /// Input of `get_contact` and `get_deal`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetObject {
-    /// The vendor's id.
+    /// The vendor's id. After a creation whose answer was lost it is the creation's key: a vendor
+    /// that knows objects by it gives the one, another fails with `NotFound`.
     pub id: String,
     /// Fields of the vendor's own to be read into `extra` besides those that it gives by itself.
     #[serde(default)]

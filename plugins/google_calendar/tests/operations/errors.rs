@@ -61,6 +61,52 @@ fn every_documented_body_has_its_kind() {
     }
 }
 
+/// What Google refuses with, by status, domain and reason; the same reason comes with either status
+/// of a rate limit. No answer says how long to wait.
+const REFUSALS: [(u16, &str, &str, ErrorKind); 14] = [
+    (400, "global", "invalid", ErrorKind::InvalidInput),
+    (401, "global", "authError", ErrorKind::Unauthorized),
+    (403, "usageLimits", "userRateLimitExceeded", ErrorKind::RateLimited),
+    (403, "usageLimits", "rateLimitExceeded", ErrorKind::RateLimited),
+    (429, "usageLimits", "userRateLimitExceeded", ErrorKind::RateLimited),
+    (429, "usageLimits", "rateLimitExceeded", ErrorKind::RateLimited),
+    (403, "global", "insufficientPermissions", ErrorKind::MissingScope),
+    (403, "global", "forbidden", ErrorKind::Forbidden),
+    (404, "global", "notFound", ErrorKind::NotFound),
+    (409, "global", "duplicate", ErrorKind::Conflict),
+    (410, "calendar", "fullSyncRequired", ErrorKind::CursorLost),
+    (410, "global", "deleted", ErrorKind::Gone),
+    (412, "global", "conditionNotMet", ErrorKind::PreconditionFailed),
+    (500, "global", "backendError", ErrorKind::Unavailable),
+];
+
+#[test]
+fn every_refusal_has_its_kind_and_no_wait_is_made_up() {
+    let spec = mortise_vendor_specs::google_calendar();
+    for (status, domain, reason, kind) in REFUSALS {
+        let said = json!({"domain": domain, "reason": reason, "message": "Refused"});
+        let body = json!({"error": {"code": status, "message": "Refused", "errors": [said]}});
+        let error = refused(json_answer(status, &body));
+        let name = format!("{status} {reason}");
+        assert_eq!((error.kind, error.retry_after), (kind, None), "{name}");
+        assert_eq!(error.vendor_code.as_deref(), Some(reason), "{name}");
+        assert_eq!(error.vendor_status, Some(status), "{name}");
+        // An event is patched: each of these may come of that.
+        if status != 409 {
+            let bytes = body.to_string();
+            spec.check_answer("PATCH", "/calendars/c/events/e", status, bytes.as_bytes()).unwrap();
+        }
+    }
+    for status in [500, 502, 503, 504] {
+        for body in [&b""[..], b"<html>Error</html>", b"upstream connect error"] {
+            let answer = HttpAnswer { status, body: body.to_vec(), ..HttpAnswer::default() };
+            let error = refused(answer);
+            assert_eq!((error.kind, error.retry_after), (ErrorKind::Unavailable, None), "{status}");
+            assert_eq!(error.vendor_code, None, "{status}");
+        }
+    }
+}
+
 #[test]
 fn newer_front_ends_tell_a_rate_limit_by_a_word() {
     let body = json!({"error": {

@@ -15,5 +15,6 @@ mod free_busy;
 mod list;
 mod manifest;
 mod read;
+mod roundtrip;
 mod support;
 mod update;

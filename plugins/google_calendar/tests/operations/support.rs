@@ -1,11 +1,14 @@
 use google_calendar::GoogleCalendar;
-use mortise_plugin_api::{ErrorKind, HttpRequest, Value, json, serde_json, testing::ScriptedHost};
+pub use mortise_plugin_api::testing::{body, header, line, lines, only_request};
+use mortise_plugin_api::{ErrorKind, Value, json, serde_json, testing::ScriptedHost};
 
 /// A key as the host makes them: 52 characters of base32hex.
 pub const KEY: &str = "0123456789abcdefghijklmnopqrstuv0123456789abcdefghij";
 
+/// A host that sends only what Google's description has.
 pub fn host() -> ScriptedHost {
     ScriptedHost::new::<GoogleCalendar>()
+        .checked_by(|request| mortise_vendor_specs::google_calendar().check_request(request))
 }
 
 /// A file of `tests/fixtures`.
@@ -20,33 +23,6 @@ pub fn error_body(name: &str) -> Value {
     let bodies = fixture("errors");
     assert!(bodies[name].is_object(), "there is no error body {name}");
     bodies[name].clone()
-}
-
-/// The one request that was made.
-pub fn only_request(host: &ScriptedHost) -> HttpRequest {
-    let mut requests = host.requests();
-    assert_eq!(requests.len(), 1, "{requests:?}");
-    requests.remove(0)
-}
-
-/// `GET /a/b?x=1&y=2`, query parameters in their order and not encoded.
-pub fn line(request: &HttpRequest) -> String {
-    let query: Vec<_> =
-        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{} {}{mark}{}", request.method, request.target, query.join("&"))
-}
-
-pub fn lines(host: &ScriptedHost) -> Vec<String> {
-    host.requests().iter().map(line).collect()
-}
-
-pub fn body(request: &HttpRequest) -> Value {
-    serde_json::from_slice(&request.body).expect("the body is JSON")
-}
-
-pub fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// A draft of one hour, with more fields.

@@ -1,9 +1,17 @@
 //! Testing a provider with a script of answers: no network, no host, the real boundary.
+//!
+//! [`ScriptedHost`] plays the host for one call after another. [`contract`] holds what every provider
+//! of a capability has to keep, whatever the vendor.
+
+pub mod contract;
+mod requests;
 
 use std::{collections::VecDeque, sync::Mutex};
 
 use serde::Serialize;
 use serde_json::Value;
+
+pub use requests::{body, header, line, lines, only_request};
 
 use crate::{
     abi::host::{Instance, Module},
@@ -13,6 +21,9 @@ use crate::{
     manifest::Manifest,
 };
 
+/// What a vendor's description says of a request; an error is one sentence.
+type Check = Box<dyn Fn(&HttpRequest) -> Result<(), String> + Send + Sync>;
+
 /// Plays the host: performs a plugin's requests out of a script and keeps what was asked.
 ///
 /// Calls go through the same boundary as in the host, panics included.
@@ -21,6 +32,7 @@ pub struct ScriptedHost {
     manifest: Manifest,
     script: Mutex<VecDeque<HttpAnswer>>,
     asked: Mutex<Vec<HttpRequest>>,
+    check: Option<Check>,
 }
 
 impl ScriptedHost {
@@ -47,7 +59,18 @@ impl ScriptedHost {
             manifest: serde_json::from_str(&manifest).expect("the manifest is JSON"),
             script: Mutex::default(),
             asked: Mutex::default(),
+            check: None,
         }
+    }
+
+    /// The same host, with an eye on the requests: a call that sends one which the check refuses
+    /// ends the test with the check's sentence.
+    #[must_use]
+    pub fn checked_by(
+        self,
+        check: impl Fn(&HttpRequest) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { check: Some(Box::new(check)), ..self }
     }
 
     /// The provider's manifest as the host reads it.
@@ -78,28 +101,43 @@ impl ScriptedHost {
     /// What the operation failed with.
     ///
     /// # Panics
-    /// Where the plugin asks for more than was scripted, or its output is not JSON.
-    #[expect(clippy::expect_used, reason = "a script that is too short ends the test")]
+    /// Where the plugin asks for more than was scripted, sends a request that the check refuses, or
+    /// gives an output that is not JSON.
+    #[expect(clippy::panic, reason = "what the script has no answer for ends the test")]
     pub fn call(&self, operation: &str, input: impl Serialize) -> Result<Value> {
-        let input = serde_json::to_vec(&input).expect("the input is JSON");
+        self.try_call(operation, input).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// As [`call`](Self::call), with the end of the test as an outer error.
+    fn try_call(&self, operation: &str, input: impl Serialize) -> Result<Result<Value>, String> {
+        let input = serde_json::to_vec(&input)
+            .map_err(|error| format!("the input cannot be written as JSON: {error}"))?;
         let mut call = self.instance.start(operation, &input);
         let mut answers = Vec::new();
         loop {
             match call.resume(std::mem::take(&mut answers)) {
                 Step::NeedHttp(requests) => {
                     for request in requests {
-                        let line = format!("{} {}", request.method, request.target);
-                        lock(&self.asked).push(request);
-                        let next = lock(&self.script).pop_front();
-                        answers.push(next.unwrap_or_else(|| no_answer(&line)));
+                        answers.push(self.perform(request)?);
                     }
                 }
                 Step::Done(body) => {
-                    return Ok(serde_json::from_slice(&body).expect("the output is JSON"));
+                    return serde_json::from_slice(&body)
+                        .map(Ok)
+                        .map_err(|error| format!("the output is not JSON: {error}"));
                 }
-                Step::Failed(error) => return Err(error),
+                Step::Failed(error) => return Ok(Err(error)),
             }
         }
+    }
+
+    fn perform(&self, request: HttpRequest) -> Result<HttpAnswer, String> {
+        let line = format!("{} {}", request.method, request.target);
+        let checked = self.check.as_ref().map_or(Ok(()), |check| check(&request));
+        lock(&self.asked).push(request);
+        checked?;
+        let next = lock(&self.script).pop_front();
+        next.ok_or_else(|| format!("the plugin asked {line} and the script has no answer for it"))
     }
 
     /// The requests since the last look, in order.
@@ -128,9 +166,4 @@ pub fn json_answer(status: u16, body: &Value) -> HttpAnswer {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-#[expect(clippy::panic, reason = "a script that is too short ends the test")]
-fn no_answer(line: &str) -> HttpAnswer {
-    panic!("the plugin asked {line} and the script has no answer for it")
 }
