@@ -18,6 +18,15 @@ pub enum FaultKind {
     InternalError,
     #[serde(rename = "503")]
     Unavailable,
+    /// 504 with the vendor's body of a 503.
+    #[serde(rename = "504")]
+    GatewayTimeout,
+    /// 509 with the vendor's body of a 429, as Graph answers where too many bytes were sent.
+    #[serde(rename = "509")]
+    BandwidthLimitExceeded,
+    /// 502 with a web page, as a proxy in front of the vendor sends.
+    #[serde(rename = "502")]
+    BadGateway,
     /// The request is carried out at once and answered after `delay_ms` (5 s by default), so that
     /// a client that gives up leaves the work done.
     #[serde(rename = "slow")]
@@ -46,7 +55,7 @@ pub enum FaultKind {
     /// The vendor's refusal of a dead refresh token.
     #[serde(rename = "invalid_grant")]
     InvalidGrant,
-    /// 410 `fullSyncRequired`, for requests that carry a `syncToken` only.
+    /// 410 in the vendor's words, for requests that carry a `syncToken` or `deltatoken` only.
     #[serde(rename = "410_sync")]
     SyncTokenExpired,
     /// The request is carried out; the connection closes before the first byte of the answer.
@@ -70,7 +79,8 @@ pub struct Fault {
     /// Milliseconds to wait before the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
-    /// Seconds for the `Retry-After` header of the 403, 429 and 503 faults; may have a fraction.
+    /// Seconds for the `Retry-After` header of the 403, 429, 503, 504 and 509 faults; may have a
+    /// fraction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<f64>,
 }
@@ -117,8 +127,12 @@ impl Fault {
     fn strikes(&self, method: &str, path: &str, query: &str) -> bool {
         (self.path == "*" || path.starts_with(&self.path))
             && self.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method))
-            && (self.kind != FaultKind::SyncTokenExpired || query.contains("syncToken="))
+            && (self.kind != FaultKind::SyncTokenExpired || carries_sync_token(query))
     }
+}
+
+fn carries_sync_token(query: &str) -> bool {
+    ["syncToken=", "deltatoken="].iter().any(|name| query.contains(name))
 }
 
 /// The faults that are switched on, in the order they were set.
@@ -175,6 +189,7 @@ mod tests {
         plan.set(Fault::on("*", FaultKind::SyncTokenExpired));
         assert!(plan.take("GET", "/events", "timeMin=x").is_none());
         assert!(plan.take("GET", "/events", "syncToken=x").is_some());
+        assert!(plan.take("GET", "/delta", "$deltatoken=x").is_some());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::params;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
     pub method: String,
-    /// The path as it was sent, still percent-encoded.
+    /// The path as it was sent, still percent-encoded; a token in it is replaced by `hidden`.
     pub path: String,
     /// The query without its `?`; secret values are replaced by `hidden`.
     pub query: String,
@@ -29,7 +29,7 @@ impl LoggedRequest {
         header_names.sort();
         Self {
             method: request.method().to_string(),
-            path: request.uri().path().to_owned(),
+            path: params::path_without_secrets(request.uri().path()),
             query: params::without_secrets(request.uri().query().unwrap_or_default()),
             status: 0,
             header_names,

@@ -1,5 +1,5 @@
-//! Loopback vendors for the demo and the tests: Google Calendar with all of its OAuth, and the
-//! OAuth of Microsoft and HubSpot, in the vendors' own wire formats, errors included.
+//! Loopback vendors for the demo and the tests: Google Calendar, the calendars of Microsoft Graph
+//! and HubSpot's CRM, each with all of its OAuth, in the vendors' own wire formats, errors included.
 //!
 //! ```
 //! use mortise_sandbox::{Consent, Fault, FaultKind, Sandbox, SandboxConfig};
@@ -37,19 +37,21 @@ mod fault;
 mod google;
 mod hubspot;
 mod journal;
+mod local;
 mod microsoft;
 mod misbehave;
 mod oauth;
 mod params;
 mod random;
+mod sandbox_events;
 mod server;
 mod vendor;
 
 pub use fault::{Fault, FaultKind};
 pub use google::{CalendarStore, HOLIDAYS_CALENDAR, StoredEvent};
-pub use hubspot::HubSpotApi;
+pub use hubspot::{HubSpotApi, ObjectType, StoredObject};
 pub use journal::LoggedRequest;
-pub use microsoft::GraphApi;
+pub use microsoft::{BIRTHDAYS_CALENDAR, FAMILY_CALENDAR, GraphApi, StoredGraphEvent};
 pub use oauth::{AuthorizeRefusal, Consent, LiveTokens};
 pub use server::{Sandbox, SandboxConfig};
 pub use vendor::Vendor;

@@ -30,7 +30,7 @@ pub(crate) async fn layer<A: Send + Sync + 'static>(
     let fault = backend.faults.take(&logged.method, &logged.path, query);
     let is_slow = |fault: &Fault| fault.kind == FaultKind::Slow;
     let late = fault.as_ref().filter(|fault| is_slow(fault)).and_then(Fault::wait);
-    let response = match fault.filter(|fault| !is_slow(fault)) {
+    let mut response = match fault.filter(|fault| !is_slow(fault)) {
         Some(fault) => {
             if let Some(wait) = fault.wait() {
                 tokio::time::sleep(wait).await;
@@ -40,7 +40,13 @@ pub(crate) async fn layer<A: Send + Sync + 'static>(
         None => next.run(request).await,
     };
     let lost = response.extensions().get::<LostStatus>().map(|lost| lost.0);
-    logged.status = lost.unwrap_or(response.status()).as_u16();
+    let status = lost.unwrap_or(response.status());
+    logged.status = status.as_u16();
+    for (name, value) in backend.oauth.dialect().headers(status) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
     backend.journal.record(logged);
     if let Some(wait) = late {
         tokio::time::sleep(wait).await;
@@ -66,6 +72,13 @@ async fn strike(fault: &Fault, dialect: &dyn Dialect, request: Request, next: Ne
         FaultKind::ForbiddenRateLimit => failure(Failure::ForbiddenRateLimit),
         FaultKind::InternalError => failure(Failure::Internal),
         FaultKind::Unavailable => failure(Failure::Unavailable),
+        FaultKind::GatewayTimeout => {
+            with_status(StatusCode::GATEWAY_TIMEOUT, failure(Failure::Unavailable))
+        }
+        FaultKind::BandwidthLimitExceeded => {
+            let status = StatusCode::from_u16(509).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+            with_status(status, failure(Failure::TooManyRequests))
+        }
         FaultKind::SyncTokenExpired => failure(Failure::SyncTokenExpired),
         // The layer makes these wait after the work.
         FaultKind::Slow => next.run(request).await,
@@ -77,6 +90,10 @@ async fn strike(fault: &Fault, dialect: &dyn Dialect, request: Request, next: Ne
         FaultKind::Html => {
             Html("<!doctype html><title>Sign in</title><p>Please sign in to this network.</p>")
                 .into_response()
+        }
+        FaultKind::BadGateway => {
+            let page = Html("<html><body><h1>502 Bad Gateway</h1></body></html>");
+            (StatusCode::BAD_GATEWAY, page).into_response()
         }
         FaultKind::TokenWithoutAccessToken => {
             Json(json!({"token_type": "Bearer", "expires_in": 3599})).into_response()
@@ -90,6 +107,11 @@ async fn strike(fault: &Fault, dialect: &dyn Dialect, request: Request, next: Ne
             (status, Json(body)).into_response()
         }
     }
+}
+
+fn with_status(status: StatusCode, mut response: Response) -> Response {
+    *response.status_mut() = status;
+    response
 }
 
 fn json_text(body: &'static str) -> Response {

@@ -50,6 +50,15 @@ pub(crate) fn without_secrets(query: &str) -> String {
     shown.finish()
 }
 
+/// Paths that end with a token: those of HubSpot's OAuth, version 1.
+const PATHS_OF_TOKENS: [&str; 2] = ["/oauth/v1/access-tokens/", "/oauth/v1/refresh-tokens/"];
+
+/// The path without a token at its end, fit for a log.
+pub(crate) fn path_without_secrets(path: &str) -> String {
+    let of_token = PATHS_OF_TOKENS.iter().find(|base| path.starts_with(**base));
+    of_token.map_or_else(|| path.to_owned(), |base| format!("{base}hidden"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +74,12 @@ mod tests {
     #[test]
     fn a_logged_query_names_its_secrets_and_hides_their_values() {
         assert_eq!(without_secrets("token=ya29.x&timeMin=1"), "token=hidden&timeMin=1");
+    }
+
+    #[test]
+    fn a_logged_path_hides_its_token() {
+        let path = "/oauth/v1/refresh-tokens/na1-x";
+        assert_eq!(path_without_secrets(path), "/oauth/v1/refresh-tokens/hidden");
+        assert_eq!(path_without_secrets("/crm/v3/owners"), "/crm/v3/owners");
     }
 }

@@ -5,8 +5,11 @@ use serde_json::Value;
 use crate::backend::Backend;
 use crate::fault::Fault;
 use crate::google::{CalendarStore, StoredEvent};
+use crate::hubspot::{HubSpotApi, ObjectType, StoredObject};
 use crate::journal::LoggedRequest;
+use crate::microsoft::{GraphApi, StoredGraphEvent};
 use crate::oauth::{AuthorizeRefusal, Consent, LiveTokens};
+use crate::sandbox_events::EventStore;
 
 /// A running vendor; `A` is its API. Accounts are named by their e-mail address, in lower case.
 pub struct Vendor<A> {
@@ -114,6 +117,88 @@ impl Vendor<CalendarStore> {
     }
 
     /// Makes all sync tokens handed out so far answer 410.
+    pub fn expire_sync_tokens(&self) {
+        self.backend.api.expire_sync_tokens();
+    }
+}
+
+impl Vendor<HubSpotApi> {
+    /// All contacts of the account's hub, archived ones included, by id.
+    pub fn contacts(&self, account: &str) -> Vec<StoredObject> {
+        self.backend.api.objects(account, ObjectType::Contacts)
+    }
+
+    /// All deals of the account's hub, archived ones included, by id.
+    pub fn deals(&self, account: &str) -> Vec<StoredObject> {
+        self.backend.api.objects(account, ObjectType::Deals)
+    }
+
+    /// Puts a contact into the account's hub as if it had always been there; the hub is made
+    /// where missing. `properties` is an object of names and values.
+    ///
+    /// Nothing is checked, so that a test can plant what the vendor should never send. A contact
+    /// with the same `hs_object_id` is replaced.
+    pub fn put_contact(&self, account: &str, properties: Value) -> StoredObject {
+        self.backend.api.put_object(account, ObjectType::Contacts, &properties)
+    }
+
+    /// As [`Self::put_contact`], for a deal.
+    pub fn put_deal(&self, account: &str, properties: Value) -> StoredObject {
+        self.backend.api.put_object(account, ObjectType::Deals, &properties)
+    }
+
+    /// Sets one property of an object without any check, as its owner could in the meantime;
+    /// empty text clears it. False where there is no such object.
+    pub fn set_property(
+        &self,
+        account: &str,
+        object: ObjectType,
+        id: &str,
+        name: &str,
+        value: &str,
+    ) -> bool {
+        self.backend.api.set_property(account, object, id, (name, value))
+    }
+
+    /// Defines a custom property and gives its definition as the API answers it. Only `name` is
+    /// needed; `type` is `string` where absent. A property with the same name is replaced.
+    ///
+    /// # Errors
+    /// Where `property` does not have the shape of a definition.
+    pub fn put_property(
+        &self,
+        account: &str,
+        object: ObjectType,
+        property: Value,
+    ) -> Result<Value, serde_json::Error> {
+        self.backend.api.put_property(account, object, property)
+    }
+}
+
+impl Vendor<GraphApi> {
+    /// All events kept for the account, by calendar and age: single events, series masters, and
+    /// after each master its exceptions. Deleted events are not kept.
+    pub fn events(&self, account: &str) -> Vec<StoredGraphEvent> {
+        self.backend.api.events(account)
+    }
+
+    /// Puts an event into a calendar as if it had always been there and gives it as a client
+    /// without preferences reads it. The calendar is named by its name (`Calendar` is the default
+    /// one) or id; account and calendar are made where missing.
+    ///
+    /// Nothing is checked, so that a test can plant what the vendor should never send; properties
+    /// that are absent get the vendor's defaults. An event whose `id` is sent is replaced.
+    pub fn put_event(&self, account: &str, calendar: &str, event: Value) -> Value {
+        self.backend.api.put_event(account, calendar, event)
+    }
+
+    /// Moves an event, named by either kind of id, to another calendar, as its owner can in
+    /// Outlook, and gives it with its new id. Nothing where there is no such event.
+    pub fn move_event(&self, account: &str, event: &str, calendar: &str) -> Option<Value> {
+        self.backend.api.move_event(account, event, calendar)
+    }
+
+    /// Makes all delta and page tokens of `calendarView/delta` handed out so far answer 410.
     pub fn expire_sync_tokens(&self) {
         self.backend.api.expire_sync_tokens();
     }

@@ -10,7 +10,6 @@ mod freebusy;
 mod methods;
 mod oauth;
 mod recurrence;
-mod sandbox_events;
 mod store;
 mod time;
 
@@ -51,7 +50,7 @@ pub(crate) fn routes() -> Router<Arc<Google>> {
     crate::oauth::routes("/o/oauth2/v2/auth", "/token")
         .route("/revoke", post(oauth::revoke))
         .route("/oauth2/v2/userinfo", get(oauth::userinfo))
-        .route("/_sandbox/events", get(sandbox_events::list).post(sandbox_events::put))
+        .merge(crate::sandbox_events::routes())
         .merge(calendar)
         .fallback(|_: Method| async { ApiError::not_found() })
 }

@@ -15,6 +15,7 @@ use super::event::Event;
 use super::time::Window;
 use crate::clock::now;
 use crate::random;
+use crate::sandbox_events::EventStore;
 
 /// Id of the read-only second calendar of every account. It must be percent-encoded in a path.
 pub const HOLIDAYS_CALENDAR: &str = "en.german#holiday@group.v.calendar.google.com";
@@ -116,7 +117,16 @@ impl CalendarStore {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn events(&self, account: &str) -> Vec<StoredEvent> {
+    pub(crate) fn expire_sync_tokens(&self) {
+        let mut data = self.data();
+        data.forgotten = data.next_change();
+    }
+}
+
+impl EventStore for CalendarStore {
+    type Stored = StoredEvent;
+
+    fn events(&self, account: &str) -> Vec<StoredEvent> {
         let mut data = self.data();
         let calendars = data.calendars(account).iter();
         calendars
@@ -130,7 +140,7 @@ impl CalendarStore {
             .collect()
     }
 
-    pub(crate) fn put_event(&self, account: &str, calendar: &str, event: Value) -> Value {
+    fn put_event(&self, account: &str, calendar: &str, event: Value) -> Value {
         let mut data = self.data();
         let change = data.next_change();
         let calendars = data.calendars(account);
@@ -149,11 +159,6 @@ impl CalendarStore {
         let view = event.view(calendar.zone, None, account);
         calendar.events.insert(id, event);
         view
-    }
-
-    pub(crate) fn expire_sync_tokens(&self) {
-        let mut data = self.data();
-        data.forgotten = data.next_change();
     }
 }
 
@@ -219,6 +224,7 @@ impl Data {
 pub(super) fn server_fields(id: &str, account: &str, calendar: &Calendar) -> Map<String, Value> {
     let at = now().to_rfc3339_opts(SecondsFormat::Millis, true);
     let eid = URL_SAFE_NO_PAD.encode(format!("{id} {}", calendar.id));
+    let shown = calendar.id.split('@').next().unwrap_or_default();
     let fields = json!({
         "kind": "calendar#event",
         "id": id,
@@ -227,7 +233,7 @@ pub(super) fn server_fields(id: &str, account: &str, calendar: &Calendar) -> Map
         "created": at,
         "updated": at,
         "creator": {"email": account, "self": calendar.primary},
-        "organizer": {"email": calendar.id, "self": true},
+        "organizer": {"email": calendar.id, "displayName": shown, "self": true},
         "iCalUID": format!("{id}@google.com"),
         "sequence": 0,
         "reminders": {"useDefault": true},

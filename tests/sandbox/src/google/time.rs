@@ -1,13 +1,11 @@
 //! Event times: instants, days, and what a zone makes of them.
 
-use chrono::{
-    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, TimeZone,
-    Utc,
-};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
+pub(super) use crate::local::{Span, local_to_utc};
 
 /// Whether it is in a year that the vendor's timestamps have: 0001 to 9999 in UTC.
 pub(super) fn in_range(date: &impl Datelike) -> bool {
@@ -27,18 +25,6 @@ pub(super) fn show_instant(instant: DateTime<Utc>, zone: Tz) -> String {
         return local.to_rfc3339_opts(SecondsFormat::Secs, true);
     }
     instant.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
-/// The instant of a local time. In the hour that a zone skips it is as much later as the gap is
-/// wide; in the hour that comes twice it is the first one.
-pub(super) fn local_to_utc(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    let at = |local: NaiveDateTime| zone.from_local_datetime(&local).earliest();
-    at(local)
-        .or_else(|| {
-            let before = at(local - TimeDelta::days(1))?;
-            Some(before + TimeDelta::days(1))
-        })
-        .map_or_else(|| local.and_utc(), |found| found.to_utc())
 }
 
 /// A start or an end without its zone.
@@ -134,13 +120,6 @@ fn read_date_time(text: &str, zone: Option<Tz>, which: &str) -> Result<DateTime<
     Some(instant).filter(in_range).ok_or_else(invalid)
 }
 
-/// Half-open: the end is not part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Span {
-    pub(super) start: DateTime<Utc>,
-    pub(super) end: DateTime<Utc>,
-}
-
 /// `timeMin` bounds the end, `timeMax` the start, both exclusively.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
@@ -156,6 +135,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeZone;
+
     use super::*;
 
     #[test]

@@ -1,17 +1,16 @@
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use super::HubSpot;
-use crate::oauth::{Answer, Bearer, Dialect, Failure, Issued, RefreshPolicy, TokenRefusal, form};
+use super::quota::Quota;
+use super::store::hub_id;
+use crate::oauth::{Answer, Dialect, Failure, Issued, RefreshPolicy, TokenRefusal};
 use crate::params::Params;
 use crate::random;
 
-pub(super) struct HubSpotOAuth;
+#[derive(Default)]
+pub(super) struct HubSpotOAuth {
+    quota: Quota,
+}
 
 /// First words of the scopes that this sandbox knows.
 const SCOPE_FAMILIES: [&str; 9] = [
@@ -115,88 +114,30 @@ impl Dialect for HubSpotOAuth {
             Failure::SyncTokenExpired => Answer(StatusCode::GONE, error_body("GONE", "gone")),
         }
     }
+
+    fn headers(&self, status: StatusCode) -> Vec<(&'static str, String)> {
+        self.quota.headers(status)
+    }
 }
 
+/// Without a category, but with an error type.
 fn rate_limited(status: StatusCode, message: &str) -> Answer {
-    let mut body = error_body("RATE_LIMITS", message);
-    body["errorType"] = json!("RATE_LIMIT");
-    body["policyName"] = json!("TEN_SECONDLY_ROLLING");
+    let body = json!({
+        "status": "error",
+        "message": message,
+        "errorType": "RATE_LIMIT",
+        "correlationId": random::uuid(),
+        "policyName": "TEN_SECONDLY_ROLLING",
+        "requestId": random::uuid(),
+    });
     Answer(status, body)
 }
 
-fn error_body(category: &str, message: &str) -> Value {
+pub(super) fn error_body(category: &str, message: &str) -> Value {
     json!({
         "status": "error",
         "message": message,
         "correlationId": random::uuid(),
         "category": category,
     })
-}
-
-pub(super) fn not_found() -> Answer {
-    Answer(StatusCode::NOT_FOUND, error_body("OBJECT_NOT_FOUND", "resource not found"))
-}
-
-/// A form that names the client, its secret and a token.
-fn token_of_client(hubspot: &HubSpot, headers: &HeaderMap, body: &Bytes) -> Result<String, Answer> {
-    let refuse = |refusal| {
-        let (status, body) = hubspot.oauth.dialect().refusal(&refusal);
-        Answer(status, body)
-    };
-    let form = form(headers, body).ok_or_else(|| refuse(TokenRefusal::NotAForm))?;
-    hubspot.oauth.authenticate_client(&form, None).map_err(refuse)?;
-    let token = form.get("token").ok_or_else(|| refuse(TokenRefusal::MissingParameter("token")))?;
-    Ok(token.to_owned())
-}
-
-/// Ends a refresh token. Access tokens made from it live on until they expire.
-pub(super) async fn revoke(
-    State(hubspot): State<Arc<HubSpot>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Answer, Answer> {
-    let token = token_of_client(&hubspot, &headers, &body)?;
-    if !hubspot.oauth.revoke(&token) {
-        let body = error_body("VALIDATION_ERROR", "missing or invalid token");
-        return Err(Answer(StatusCode::BAD_REQUEST, body));
-    }
-    Ok(Answer(StatusCode::OK, json!({})))
-}
-
-/// What a token is good for (RFC 7662); an unknown one is `{"active": false}`.
-pub(super) async fn introspect(
-    State(hubspot): State<Arc<HubSpot>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Answer, Answer> {
-    let token = token_of_client(&hubspot, &headers, &body)?;
-    let oauth = &hubspot.oauth;
-    let facts = |bearer: Bearer, token_use: &str| {
-        json!({
-            "active": true,
-            "token_use": token_use,
-            "token_type": "bearer",
-            "client_id": oauth.client_id(),
-            "hub_id": hub_id(&bearer.account),
-            "user_id": hub_id(&bearer.account) % 100_000,
-            "app_id": 99,
-            "hub_domain": bearer.account.split('@').nth(1),
-            "expires_in": bearer.expires_in,
-            "scopes": bearer.scopes,
-        })
-    };
-    let body = if let Some(bearer) = oauth.authenticate(&token) {
-        facts(bearer, "access_token")
-    } else if let Some(bearer) = oauth.holder_of_refresh_token(&token) {
-        facts(bearer, "refresh_token")
-    } else {
-        json!({"active": false})
-    };
-    Ok(Answer(StatusCode::OK, body))
-}
-
-/// The same portal for the same account.
-fn hub_id(account: &str) -> u32 {
-    let digest = Sha256::digest(account);
-    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 100_000_000
 }

@@ -1,47 +1,71 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Json;
-use serde_json::{Value, json};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::Microsoft;
-use super::error::graph_error;
-use super::oauth::bare_scope;
-use crate::oauth::{Answer, bearer_token};
+use super::call::{Call, Right};
+use super::error::GraphError;
+use super::schema::USER;
+use super::select::Select;
+use super::store::context;
+use super::zones::windows_name;
 
 /// `GET /v1.0/me`: the default properties of the signed-in user. Needs `User.Read`.
 pub(super) async fn get(
     State(microsoft): State<Arc<Microsoft>>,
-    headers: HeaderMap,
-) -> Result<Json<Value>, Answer> {
-    let bearer = bearer_token(&headers).and_then(|token| microsoft.oauth.authenticate(token));
-    let Some(bearer) = bearer else {
-        let message = "Access token has expired or is not yet valid.";
-        return Err(graph_error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message));
-    };
-    let readable = ["user.read", "user.readwrite", "user.read.all"];
-    let granted = |scope: &String| readable.contains(&bare_scope(scope).to_lowercase().as_str());
-    if !bearer.scopes.iter().any(granted) {
-        let message = "Insufficient privileges to complete the operation.";
-        return Err(graph_error(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message));
-    }
-    let name = bearer.account.split('@').next().unwrap_or_default();
-    Ok(Json(json!({
+    call: Call,
+) -> Result<Response, GraphError> {
+    let account = microsoft.admit(&call, Right::ReadUser)?;
+    call.options(&["$select"])?;
+    let select = Select::read(&call, &USER)?;
+    let name = account.split('@').next().unwrap_or_default();
+    let user = json!({
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users/$entity",
-        "id": user_id(&bearer.account),
+        "id": user_id(&account),
         "displayName": name,
         "givenName": name,
         "surname": null,
-        "mail": bearer.account,
-        "userPrincipalName": bearer.account,
+        "mail": account,
+        "userPrincipalName": account,
         "businessPhones": [],
         "jobTitle": null,
         "mobilePhone": null,
         "officeLocation": null,
         "preferredLanguage": "en-US",
-    })))
+    });
+    Ok(call.prefer()?.answer(StatusCode::OK, select.apply(user)))
+}
+
+/// `GET /v1.0/me/mailboxSettings`. Needs `MailboxSettings.Read`.
+pub(super) async fn mailbox_settings(
+    State(microsoft): State<Arc<Microsoft>>,
+    call: Call,
+) -> Result<Response, GraphError> {
+    let account = microsoft.admit(&call, Right::ReadSettings)?;
+    call.options(&[])?;
+    let zone = windows_name(microsoft.api.data().mailbox(&account).zone);
+    let settings = json!({
+        "@odata.context": context(&account, "mailboxSettings"),
+        "dateFormat": "dd.MM.yyyy",
+        "timeFormat": "HH:mm",
+        "timeZone": zone,
+        "workingHours": working_hours(zone),
+    });
+    Ok(call.prefer()?.answer(StatusCode::OK, settings))
+}
+
+/// The same of every mailbox.
+pub(super) fn working_hours(zone: &str) -> serde_json::Value {
+    json!({
+        "daysOfWeek": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+        "startTime": "08:00:00.0000000",
+        "endTime": "17:00:00.0000000",
+        "timeZone": {"name": zone},
+    })
 }
 
 /// A UUID-shaped id, the same for the same account.

@@ -153,6 +153,10 @@ impl Dialect for MicrosoftOAuth {
         (status, error_body(error, number, &message))
     }
 
+    fn headers(&self, _: StatusCode) -> Vec<(&'static str, String)> {
+        vec![("request-id", random::uuid())]
+    }
+
     fn failure(&self, failure: Failure) -> Answer {
         match failure {
             Failure::TooManyRequests => {
@@ -178,7 +182,7 @@ impl Dialect for MicrosoftOAuth {
     }
 }
 
-fn error_body(error: &str, number: u32, message: &str) -> Value {
+pub(super) fn error_body(error: &str, number: u32, message: &str) -> Value {
     let (trace, correlation) = (random::uuid(), random::uuid());
     let timestamp = now().format("%Y-%m-%d %H:%M:%SZ").to_string();
     let description = format!(

@@ -112,4 +112,9 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn refusal(&self, refusal: &TokenRefusal) -> (StatusCode, Value);
 
     fn failure(&self, failure: Failure) -> Answer;
+
+    /// Headers, in lower case, that every answer carries beside its own.
+    fn headers(&self, _status: StatusCode) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }

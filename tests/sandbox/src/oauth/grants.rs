@@ -184,6 +184,14 @@ impl AuthorizationServer {
         })
     }
 
+    /// When this access token ended by its age; nothing where it never lived or was revoked.
+    pub(crate) fn expired_at(&self, token: &str) -> Option<DateTime<Utc>> {
+        let state = self.state();
+        let token = state.access_tokens.get(token)?;
+        let of_living_grant = state.grants.get(&token.grant).is_some_and(|grant| grant.alive);
+        (of_living_grant && token.expires_at <= now()).then_some(token.expires_at)
+    }
+
     /// Who holds this refresh token; nothing where it is unknown, spent or revoked.
     pub(crate) fn holder_of_refresh_token(&self, token: &str) -> Option<Bearer> {
         let state = self.state();

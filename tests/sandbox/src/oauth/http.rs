@@ -30,6 +30,11 @@ pub(crate) fn routes<A: Send + Sync + 'static>(
         .route(token, post(exchange::<A>))
 }
 
+/// The token endpoint at one more address.
+pub(crate) fn token_route<A: Send + Sync + 'static>(path: &str) -> Router<Arc<Backend<A>>> {
+    Router::new().route(path, post(exchange::<A>))
+}
+
 async fn show_consent<A>(
     State(backend): State<Arc<Backend<A>>>,
     uri: Uri,

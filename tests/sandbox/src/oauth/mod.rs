@@ -12,4 +12,4 @@ pub use authorize::{AuthorizeRefusal, Consent};
 pub(crate) use dialect::{Answer, Dialect, Failure, Issued, RefreshPolicy, TokenRefusal};
 pub use grants::LiveTokens;
 pub(crate) use grants::{AuthorizationServer, Bearer};
-pub(crate) use http::{bearer_token, form, routes};
+pub(crate) use http::{bearer_token, form, routes, token_route};

@@ -161,6 +161,7 @@ async fn serve(
         hub,
         google: vendors.google().url(),
         microsoft: vendors.microsoft().url(),
+        hubspot: vendors.hubspot().url(),
         key_file: &folder.api_key(),
         day: tomorrow(),
     };

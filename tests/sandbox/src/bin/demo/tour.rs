@@ -19,6 +19,7 @@ pub struct Tour<'a> {
     /// `http://127.0.0.1:PORT`
     pub google: &'a str,
     pub microsoft: &'a str,
+    pub hubspot: &'a str,
     /// The API key alone is in this file.
     pub key_file: &'a Path,
     /// When the events are.
@@ -121,6 +122,7 @@ mod tests {
             hub: "http://localhost:8080",
             google: "http://127.0.0.1:8081",
             microsoft: "http://127.0.0.1:8082",
+            hubspot: "http://127.0.0.1:8083",
             key_file,
             day: NaiveDate::from_ymd_opt(2026, 12, 31).unwrap(),
         }

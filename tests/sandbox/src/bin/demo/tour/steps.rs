@@ -8,16 +8,17 @@ impl Tour<'_> {
         let mut steps = self.session();
         steps.extend(self.connect());
         steps.extend(self.events());
+        steps.extend(self.two_calendars());
+        steps.extend(contacts());
         steps.extend(disconnect());
-        steps.extend(self.outlook());
         steps
     }
 
     fn session(&self) -> Vec<Step> {
-        let Self { hub, google, microsoft, key_file, .. } = self;
+        let Self { hub, google, microsoft, hubspot, key_file, .. } = self;
         let key_file = quoted(&key_file.display().to_string());
         let start = format!(
-            r#"HUB={hub} GOOGLE={google} MICROSOFT={microsoft}
+            r#"HUB={hub} GOOGLE={google} MICROSOFT={microsoft} HUBSPOT={hubspot}
 KEY=$(cat {key_file})
 JSON='Content-Type: application/json'
 STATUS='\nHTTP %{{http_code}}\n'
@@ -100,7 +101,7 @@ echo "back to ${BACK%%\?*}""#,
             ),
             Step::new(
                 "It is in the list",
-                list.clone(),
+                list,
                 &["HTTP 200", r#""title":"Check-up""#, r#""entity_id":"123""#],
             ),
             Step::new(
@@ -129,48 +130,96 @@ echo "back to ${BACK%%\?*}""#,
                 ),
                 &["HTTP 200", r#""title":"Check-up, moved""#],
             ),
-            Step::new(
-                "Delete it",
-                format!(r#"curl -sS -w "$STATUS" -X DELETE "{one}" -H "$AUTH""#),
-                &["HTTP 204"],
-            ),
-            Step::new("The list is empty again", list, &["HTTP 200", r#""items":[]"#]),
         ]
     }
 
-    fn outlook(&self) -> Vec<Step> {
+    fn two_calendars(&self) -> Vec<Step> {
         let window = self.window();
+        let at_outlook = "$HUB/api/calendar/events/appointment/200";
         vec![
-            Step::new(
-                "Connect Outlook in the same way",
-                r#"LINK=$(curl -sS "$HUB/api/integrations/outlook/connect" -H "$AUTH" |
-  sed -n 's/.*"url":"\([^"]*\)".*/\1/p')
-curl -sSL -b "$JAR" -c "$JAR" -o /dev/null "$LINK"
-BACK=$(curl -sS -b "$JAR" -o /dev/null -w '%{redirect_url}' \
-  "$MICROSOFT/common/oauth2/v2.0/authorize/decision" -d decision=allow -d account="$ACCOUNT")
-curl -sS -b "$JAR" -w "$STATUS" "$BACK" | grep -E '<p |HTTP'
-rm -f "$JAR""#,
-                &["HTTP 200", "Outlook is connected as ada-"],
+            connect(
+                "Connect Outlook in the same way, in one go",
+                "outlook",
+                "$MICROSOFT/common/oauth2/v2.0/authorize/decision",
+                "Outlook is connected as ada-",
             ),
             Step::new(
-                "Its plugin has no calendar operations yet, and the hub says so",
+                "With two calendars a new event needs a provider, or the user a primary calendar",
+                r#"curl -sS -w "$STATUS" -X PUT "$HUB/api/calendar/primary" -H "$AUTH" -H "$JSON" \
+  -d '{"provider": "google_calendar"}'"#,
+                &["HTTP 200", r#""provider":"google_calendar""#],
+            ),
+            Step::new(
+                "Free in Outlook, but busy in Google: a conflict",
+                self.create_at("outlook", "200", "Second opinion", "14:30", "15:30"),
+                &["HTTP 409", r#""code":"conflict""#, r#""provider":"google_calendar""#],
+            ),
+            Step::new(
+                "An hour later it is free in both",
+                self.create_at("outlook", "200", "Second opinion", "16:00", "17:00"),
+                &["HTTP 201", r#""provider":"outlook""#],
+            ),
+            Step::new(
+                "The busy time of both calendars, merged, with its sources",
+                format!(
+                    r#"curl -sS -w "$STATUS" "$HUB/api/calendar/freebusy?{window}" -H "$AUTH""#
+                ),
+                &["HTTP 200", r#""provider":"google_calendar""#, r#""provider":"outlook""#],
+            ),
+            Step::new(
+                "Move it from Outlook to Google: it is made there before it goes here",
+                format!(
+                    r#"curl -sS -w "$STATUS" -X PUT "{at_outlook}" -H "$AUTH" -H "$JSON" -d '{{
+  "provider": "google_calendar",
+  "event": {}
+}}'"#,
+                    self.event("Second opinion", "16:00", "17:00")
+                ),
+                &["HTTP 200", r#""provider":"google_calendar""#, r#""title":"Second opinion""#],
+            ),
+            Step::new(
+                "Outlook is empty again",
                 format!(
                     r#"curl -sS -w "$STATUS" "$HUB/api/calendar/events?{window}&provider=outlook" -H "$AUTH""#
                 ),
-                &["HTTP 501", r#""code":"capability-not-supported""#],
+                &["HTTP 200", r#""items":[]"#],
             ),
             Step::new(
-                "Disconnect Outlook: Microsoft cannot take a single permission back, so there is a hint",
-                r#"curl -sS -w "$STATUS" -X POST "$HUB/api/integrations/outlook/disconnect" -H "$AUTH""#,
-                &["HTTP 200", r#""vendor":"not_supported""#, r#""hint":"#],
+                "Delete both events",
+                format!(
+                    r#"curl -sS -w "$STATUS" -X DELETE "{at_outlook}" -H "$AUTH"
+curl -sS -w "$STATUS" -X DELETE "$HUB/api/calendar/events/appointment/123" -H "$AUTH""#
+                ),
+                &["HTTP 204"],
+            ),
+            Step::new(
+                "The list is empty again",
+                format!(r#"curl -sS -w "$STATUS" "$HUB/api/calendar/events?{window}" -H "$AUTH""#),
+                &["HTTP 200", r#""items":[]"#],
             ),
         ]
     }
 
     fn create(&self, id: &str, title: &str, start: &str, end: &str) -> String {
+        self.post(
+            &format!(r#""entity_type": "appointment", "entity_id": "{id}""#),
+            title,
+            start,
+            end,
+        )
+    }
+
+    fn create_at(&self, provider: &str, id: &str, title: &str, start: &str, end: &str) -> String {
+        let record = format!(
+            r#""entity_type": "appointment", "entity_id": "{id}", "provider": "{provider}""#
+        );
+        self.post(&record, title, start, end)
+    }
+
+    fn post(&self, record: &str, title: &str, start: &str, end: &str) -> String {
         format!(
             r#"curl -sS -w "$STATUS" "$HUB/api/calendar/events" -H "$AUTH" -H "$JSON" -d '{{
-  "entity_type": "appointment", "entity_id": "{id}",
+  {record},
   "event": {}
 }}'"#,
             self.event(title, start, end)
@@ -195,16 +244,112 @@ rm -f "$JAR""#,
     }
 }
 
-fn disconnect() -> [Step; 2] {
+/// The whole of a connect, with cookies like a browser; the consent page is answered unseen.
+fn connect(title: &'static str, slug: &str, decision: &str, expected: &str) -> Step {
+    let command = format!(
+        r#"LINK=$(curl -sS "$HUB/api/integrations/{slug}/connect" -H "$AUTH" |
+  sed -n 's/.*"url":"\([^"]*\)".*/\1/p')
+curl -sSL -b "$JAR" -c "$JAR" -o /dev/null "$LINK"
+BACK=$(curl -sS -b "$JAR" -o /dev/null -w '%{{redirect_url}}' \
+  "{decision}" -d decision=allow -d account="$ACCOUNT")
+curl -sS -b "$JAR" -w "$STATUS" "$BACK" | grep -E '<p |HTTP'"#
+    );
+    Step::new(title, command, &["HTTP 200", expected])
+}
+
+fn contacts() -> Vec<Step> {
+    let contact = "$HUB/api/crm/contacts/customer/42";
+    let create = r#"curl -sS -w "$STATUS" "$HUB/api/crm/contacts" -H "$AUTH" -H "$JSON" -d '{
+  "entity_type": "customer", "entity_id": "42",
+  "contact": {"email": "grace@example.org", "first_name": "Grace", "last_name": "Hopper"}
+}'"#;
+    vec![
+        connect(
+            "Connect HubSpot",
+            "hubspot",
+            "$HUBSPOT/oauth/authorize/decision",
+            "HubSpot is connected",
+        ),
+        Step::new(
+            "Create a contact for customer/42",
+            create,
+            &["HTTP 201", r#""entity_id":"42""#, r#""email":"grace@example.org""#],
+        ),
+        Step::new(
+            "Once more: it is there already, and there is one",
+            create,
+            &["HTTP 200", r#""email":"grace@example.org""#],
+        ),
+        Step::new(
+            "Update it",
+            format!(
+                r#"curl -sS -w "$STATUS" -X PUT "{contact}" -H "$AUTH" -H "$JSON" -d '{{
+  "contact": {{"email": "grace@example.org", "first_name": "Grace", "last_name": "Hopper",
+              "job_title": "Rear admiral"}}
+}}'"#
+            ),
+            &["HTTP 200", r#""job_title":"Rear admiral""#],
+        ),
+        Step::new(
+            "A field that HubSpot does not know is refused by its name, and nothing is written",
+            format!(
+                r#"curl -sS -w "$STATUS" -X PUT "{contact}" -H "$AUTH" -H "$JSON" -d '{{
+  "contact": {{"email": "grace@example.org", "extra": {{"shoe_size": "42"}}}}
+}}'"#
+            ),
+            &["HTTP 422", "contact.extra.shoe_size"],
+        ),
+        Step::new(
+            "A deal with this contact",
+            r#"curl -sS -w "$STATUS" "$HUB/api/crm/deals" -H "$AUTH" -H "$JSON" -d '{
+  "entity_type": "offer", "entity_id": "9",
+  "deal": {"name": "Compiler", "amount": "1250.50",
+           "contacts": [{"entity_type": "customer", "entity_id": "42"}]}
+}'"#,
+            &["HTTP 201", r#""amount":"1250.50""#, r#""entity_id":"42""#],
+        ),
+        Step::new(
+            "Archive deal and contact",
+            format!(
+                r#"curl -sS -w "$STATUS" -X DELETE "$HUB/api/crm/deals/offer/9" -H "$AUTH"
+curl -sS -w "$STATUS" -X DELETE "{contact}" -H "$AUTH""#
+            ),
+            &["HTTP 204"],
+        ),
+        Step::new(
+            "The contact is not linked any more, and not in the list",
+            format!(
+                r#"curl -sS -w "$STATUS" "{contact}" -H "$AUTH"
+curl -sS -w "$STATUS" "$HUB/api/crm/contacts?query=grace" -H "$AUTH""#
+            ),
+            &["HTTP 404", r#""code":"not-linked""#, r#""items":[]"#],
+        ),
+    ]
+}
+
+fn disconnect() -> [Step; 4] {
     [
         Step::new(
-            "Disconnect: the vendor revokes the tokens, the hub deletes them",
+            "Disconnect Google: the vendor revokes the tokens, the hub deletes them",
             r#"curl -sS -w "$STATUS" -X POST "$HUB/api/integrations/google-calendar/disconnect" -H "$AUTH""#,
             &["HTTP 200", r#""status":"revoked""#, r#""vendor":"revoked""#],
         ),
         Step::new(
-            "The connection is revoked",
-            r#"curl -sS -w "$STATUS" "$HUB/api/integrations/google-calendar/status" -H "$AUTH""#,
+            "Disconnect Outlook: Microsoft cannot take a single permission back, so there is a hint",
+            r#"curl -sS -w "$STATUS" -X POST "$HUB/api/integrations/outlook/disconnect" -H "$AUTH""#,
+            &["HTTP 200", r#""vendor":"not_supported""#, r#""hint":"#],
+        ),
+        Step::new(
+            "Disconnect HubSpot",
+            r#"curl -sS -w "$STATUS" -X POST "$HUB/api/integrations/hubspot/disconnect" -H "$AUTH""#,
+            &["HTTP 200", r#""vendor":"revoked""#],
+        ),
+        Step::new(
+            "All connections are revoked",
+            r#"curl -sS -w "$STATUS" "$HUB/api/integrations/google-calendar/status" -H "$AUTH"
+curl -sS -w "$STATUS" "$HUB/api/integrations/outlook/status" -H "$AUTH"
+curl -sS -w "$STATUS" "$HUB/api/integrations/hubspot/status" -H "$AUTH"
+rm -f "$JAR""#,
             &["HTTP 200", r#""status":"revoked""#],
         ),
     ]
