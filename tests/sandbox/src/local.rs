@@ -1,7 +1,12 @@
 //! Local times and spans of time, the same for every vendor's calendar.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+/// Whether it is in a year that the vendors' timestamps have: 0001 to 9999.
+pub(crate) fn in_range(date: &impl Datelike) -> bool {
+    (1..=9999).contains(&date.year())
+}
 
 /// The instant of a local time. In the hour that a zone skips it is as much later as the gap is
 /// wide; in the hour that comes twice it is the first one.

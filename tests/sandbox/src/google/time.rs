@@ -1,16 +1,11 @@
 //! Event times: instants, days, and what a zone makes of them.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::error::ApiError;
-pub(super) use crate::local::{Span, local_to_utc};
-
-/// Whether it is in a year that the vendor's timestamps have: 0001 to 9999 in UTC.
-pub(super) fn in_range(date: &impl Datelike) -> bool {
-    (1..=9999).contains(&date.year())
-}
+pub(super) use crate::local::{Span, in_range, local_to_utc};
 
 /// RFC 3339 with a mandatory offset, in the vendor's range.
 pub(super) fn parse_instant(text: &str) -> Option<DateTime<Utc>> {

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
+use crate::local::in_range;
+
 /// Names an event, or one occurrence of a series, in a mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
@@ -58,7 +60,7 @@ pub(super) fn read_event_id(account: &str, id: &str) -> Option<EventId> {
     }
     let original = match original {
         NO_ORIGINAL => None,
-        at => Some(DateTime::from_timestamp_millis(at)?),
+        at => Some(DateTime::from_timestamp_millis(at).filter(in_range)?),
     };
     let moves = (kind == EVENT).then(|| u32::from_be_bytes(*moves));
     Some(EventId { serial: u64::from_be_bytes(*serial), moves, original })

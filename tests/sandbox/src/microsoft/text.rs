@@ -31,8 +31,10 @@ fn html(text: &str) -> String {
 }
 
 fn plain(html: &str) -> String {
+    // Between tags a line break is white space like any other.
+    let html = html.replace(['\r', '\n'], " ");
     let mut text = String::new();
-    let mut rest = html;
+    let mut rest = html.as_str();
     while let Some((before, tag)) = rest.split_once('<') {
         text.push_str(before);
         let (tag, after) = tag.split_once('>').unwrap_or((tag, ""));
@@ -48,7 +50,7 @@ fn plain(html: &str) -> String {
         [("&nbsp;", " "), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")];
     let decoded = entities.iter().fold(text, |text, (name, is)| text.replace(name, is));
     let lines: Vec<_> = decoded.lines().map(str::trim).collect();
-    lines.join("\r\n").trim().replace("\r\n\r\n\r\n", "\r\n\r\n")
+    lines.join("\r\n").trim().to_owned()
 }
 
 #[cfg(test)]
@@ -57,11 +59,11 @@ mod tests {
 
     #[test]
     fn text_survives_the_way_to_html_and_back() {
-        let sent = json!({"contentType": "text", "content": "a < b & c\nnext"});
+        let sent = json!({"contentType": "text", "content": "a < b & c\n\nnext"});
         let shown = item_body(&sent, false);
         assert_eq!(shown["contentType"], "html");
         assert!(shown["content"].as_str().unwrap().contains("a &lt; b &amp; c<br>"));
-        assert_eq!(item_body(&shown, true)["content"], "a < b & c\r\nnext");
+        assert_eq!(item_body(&shown, true)["content"], "a < b & c\r\n\r\nnext");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::error::GraphError;
 use super::zones::zone;
 use crate::clock::now;
-use crate::local::local_to_utc;
+use crate::local::{in_range, local_to_utc};
 
 /// A `dateTimeTimeZone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Moment {
     pub(super) fn read(value: &Value, which: &str) -> Result<Self, GraphError> {
         let missing = || GraphError::property(format!("The property '{which}' is required."));
         let text = value["dateTime"].as_str().ok_or_else(missing)?;
-        let local = text.parse::<NaiveDateTime>().map_err(|_| {
+        let local = text.parse::<NaiveDateTime>().ok().filter(in_range).ok_or_else(|| {
             let message = format!(
                 "Invalid value for property '{which}.dateTime': a local date and time without an \
                  offset is expected."
@@ -72,20 +72,23 @@ pub(super) fn timestamp() -> String {
 /// A bound of a range: ISO 8601; UTC where it has no offset.
 pub(super) fn read_bound(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return Some(instant.to_utc());
+        return Some(instant.to_utc()).filter(in_range);
     }
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN);
     let local = text.parse().or_else(|_| text.parse().map(midnight)).ok()?;
-    Some(local.and_utc())
+    Some(local.and_utc()).filter(in_range)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// No vendor writes five digits.
+    const LATE: &str = "+10000-01-01T00:00:00";
+
     #[test]
-    fn a_time_with_an_offset_is_refused() {
-        for text in ["2026-12-01T09:00:00Z", "2026-12-01T09:00:00+01:00", "2026-12-01"] {
+    fn a_time_with_an_offset_or_of_another_age_is_refused() {
+        for text in ["2026-12-01T09:00:00Z", "2026-12-01T09:00:00+01:00", "2026-12-01", LATE] {
             let value = json!({"dateTime": text, "timeZone": "UTC"});
             assert!(Moment::read(&value, "start").is_err(), "{text}");
         }
@@ -101,5 +104,6 @@ mod tests {
         assert_eq!(show("2026-12-01T09:00:00"), "2026-12-01 09:00:00 UTC");
         assert_eq!(show("2026-12-01"), "2026-12-01 00:00:00 UTC");
         assert_eq!(read_bound("tomorrow"), None);
+        assert_eq!(read_bound(LATE), None);
     }
 }

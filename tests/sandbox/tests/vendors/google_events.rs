@@ -30,7 +30,7 @@ async fn an_inserted_event_comes_back_with_the_vendors_fields() {
     assert_eq!(event["status"], "confirmed");
     assert_eq!(event["start"]["dateTime"], "2026-12-01T10:00:00+01:00", "the calendar's zone");
     assert_eq!(event["start"]["timeZone"], "Europe/London");
-    assert_eq!(event["organizer"], json!({"email": ADA, "self": true}));
+    assert_eq!(event["organizer"], json!({"email": ADA, "displayName": "ada", "self": true}));
     assert_eq!(event["attendees"][0]["responseStatus"], "needsAction");
     assert_eq!(answer.headers["etag"], event["etag"].as_str().unwrap());
 
