@@ -1,12 +1,31 @@
 //! Outlook (Microsoft 365 and outlook.com) for Mortise, over Microsoft Graph 1.0.
-//!
-//! Accounts connect and are identified; operations on calendars are not among its capabilities yet.
 
+mod body;
+mod calendars;
+mod draft;
 mod errors;
+mod event;
+mod events;
+mod free_busy;
+mod graph;
+mod list;
 mod manifest;
+mod meetings;
+mod recurrence;
+mod times;
+mod transactions;
+mod wire;
+mod words;
+mod zones;
 
-use mortise_plugin_api::{Account, Context, Error, Manifest, Provider, Response, Result, Settings};
-use serde::Deserialize;
+use mortise_plugin_api::{
+    Account, Context, Error, Manifest, Provider, Response, Result, RouteRequest, Routes, Settings,
+    Value,
+    calendar::{
+        Calendar, CalendarPage, CreateEvent, DeleteEvent, Event, EventPage, EventRef, FreeBusy,
+        FreeBusyQuery, ListCalendars, ListEvents, UpdateEvent,
+    },
+};
 
 /// The provider. Its one setting, `tenant`, is used in the OAuth addresses, by the host.
 pub struct Outlook;
@@ -31,28 +50,47 @@ impl Provider for Outlook {
     }
 
     async fn identify(&self, cx: &Context) -> Result<Account> {
-        let user: User =
-            cx.get("/me").query("$select", "id,displayName,mail,userPrincipalName").send().await?;
-        Ok(Account {
-            email: user.mail.filter(|mail| !mail.is_empty()).or_else(|| {
-                // The name of a guest (`ann_example.org#EXT#@host.example`) is no address.
-                user.user_principal_name.filter(|name| name.contains('@') && !name.contains('#'))
-            }),
-            id: Some(user.id),
-            name: user.display_name,
-            ..Account::default()
-        })
+        calendars::identify(cx).await
     }
 }
 
-/// `microsoft.graph.user`, as far as it is asked for.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct User {
-    id: String,
-    display_name: Option<String>,
-    mail: Option<String>,
-    user_principal_name: Option<String>,
+impl Calendar for Outlook {
+    async fn create_event(&self, cx: &Context, input: CreateEvent) -> Result<Event> {
+        events::create(cx, input).await
+    }
+
+    async fn get_event(&self, cx: &Context, at: EventRef) -> Result<Event> {
+        events::get(cx, &at).await
+    }
+
+    async fn update_event(&self, cx: &Context, input: UpdateEvent) -> Result<Event> {
+        events::update(cx, input).await
+    }
+
+    async fn delete_event(&self, cx: &Context, input: DeleteEvent) -> Result<()> {
+        events::delete(cx, &input).await
+    }
+
+    async fn list_events(&self, cx: &Context, input: ListEvents) -> Result<EventPage> {
+        list::list(cx, &input).await
+    }
+
+    async fn free_busy(&self, cx: &Context, input: FreeBusyQuery) -> Result<FreeBusy> {
+        free_busy::query(cx, input).await
+    }
+
+    async fn list_calendars(&self, cx: &Context, input: ListCalendars) -> Result<CalendarPage> {
+        calendars::list(cx, input.page.as_deref()).await.map(|listed| listed.page)
+    }
+}
+
+impl Routes for Outlook {
+    async fn route(&self, cx: &Context, operation: &str, request: RouteRequest) -> Result<Value> {
+        match operation {
+            calendars::ROUTE => calendars::route(cx, &request).await,
+            _ => Err(Error::not_supported(operation)),
+        }
+    }
 }
 
 /// The tenant becomes a segment of the OAuth addresses' paths.
@@ -64,4 +102,4 @@ fn is_tenant(text: &str) -> bool {
         && edges.iter().all(|edge| edge.is_some_and(|byte| byte.is_ascii_alphanumeric()))
 }
 
-mortise_plugin_api::export_plugin!(Outlook);
+mortise_plugin_api::export_plugin!(Outlook: Calendar, Routes);

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use mortise_plugin_api::{ClientAuth, Manifest, OAuth, Scope, Value, json};
+use mortise_plugin_api::{ClientAuth, Manifest, OAuth, Route, Scope, Value, calendar, json};
+
+use crate::calendars;
+
+const CALENDARS: &str = "Calendars.ReadWrite";
 
 pub(crate) fn manifest() -> Manifest {
     Manifest {
@@ -13,9 +17,11 @@ pub(crate) fn manifest() -> Manifest {
         oauth: oauth(),
         scopes: scopes(),
         identify: true,
+        routes: vec![calendars_route()],
         settings_schema: settings_schema(),
         ..Manifest::new("outlook", "Outlook", env!("CARGO_PKG_VERSION"))
     }
+    .with_capability(calendar::CAPABILITY, calendar::OPERATIONS)
 }
 
 fn oauth() -> OAuth {
@@ -48,12 +54,16 @@ fn scopes() -> Vec<Scope> {
         why: why.to_owned(),
         ..Scope::default()
     };
+    let of_calendars = calendar::OPERATIONS.iter().map(|name| format!("calendar.{name}"));
     vec![
-        scope(
-            "Calendars.ReadWrite",
-            "To put appointments into your calendar, to read, change and delete them there, and \
-             to see when you are busy.",
-        ),
+        Scope {
+            operations: of_calendars.chain([calendars::ROUTE.to_owned()]).collect(),
+            ..scope(
+                CALENDARS,
+                "To put appointments into your calendar, to read, change and delete them there, \
+                 and to see when you are busy.",
+            )
+        },
         Scope {
             operations: vec!["identify".to_owned()],
             ..scope("User.Read", "To show which Microsoft account is connected.")
@@ -63,6 +73,50 @@ fn scopes() -> Vec<Scope> {
             ..scope("offline_access", "To stay connected when you are not signed in.")
         },
     ]
+}
+
+fn calendars_route() -> Route {
+    Route {
+        method: "GET".to_owned(),
+        path: "calendars".to_owned(),
+        operation: calendars::ROUTE.to_owned(),
+        summary: "The calendars of the connected Outlook account".to_owned(),
+        request_schema: Value::Null,
+        response_schema: calendars_schema(),
+        query: vec!["cursor".to_owned()],
+        scopes: vec![CALENDARS.to_owned()],
+    }
+}
+
+fn calendars_schema() -> Value {
+    let flag = |description: &str| json!({"type": "boolean", "description": description});
+    let calendar = json!({
+        "type": "object",
+        "required": ["id", "name", "primary", "writable", "counts_as_busy"],
+        "properties": {
+            "id": {"type": "string", "description": "Microsoft's id of the calendar."},
+            "name": {"type": "string", "description": "The name that the user sees."},
+            "primary": flag("Whether it is the account's main calendar."),
+            "writable": flag("Whether events can be written."),
+            "counts_as_busy": flag("Whether its busy time is the user's own."),
+        },
+    });
+    json!({
+        "type": "object",
+        "required": ["items", "warnings"],
+        "properties": {
+            "items": {"type": "array", "items": calendar},
+            "next_cursor": {
+                "type": "string",
+                "description": "`cursor` of the next page; absent on the last one.",
+            },
+            "warnings": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Entries that Microsoft sent broken.",
+            },
+        },
+    })
 }
 
 fn settings_schema() -> Value {
