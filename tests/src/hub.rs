@@ -67,6 +67,9 @@ impl TestHub {
         let clock = Arc::new(TestClock::default());
         let (server, config, url) = listen(&sandbox, &options, &dir, &clock).await;
         vendors::allow_redirects(&sandbox, &url);
+        for (name, of) in &options.twins {
+            vendors::allow_redirect(&sandbox, &url, name, of);
+        }
         let assembled = server.assembled();
         let (hub, state) = (Arc::clone(&assembled.hub), assembled.state.clone());
         let database = assembled.database.clone();
@@ -198,6 +201,13 @@ impl TestHub {
         browser.open(&callback).await.expect(200)
     }
 
+    /// As [`connect`](Self::connect), for a twin of the provider with this slug.
+    pub async fn connect_twin(&self, user: &str, twin: &str, of: &str, consent: &Consent) {
+        let browser = self.browser();
+        let vendor = self.lead_on(&browser, &self.connect_link(user, twin).await).await;
+        browser.open(&self.consent(of, &vendor, consent)).await.expect(200);
+    }
+
     /// What the status endpoint says.
     pub async fn status(&self, user: &str, slug: &str) -> Value {
         let path = format!("/api/integrations/{slug}/status");
@@ -257,6 +267,10 @@ async fn listen(
         let all = ["google_calendar", "outlook", "hubspot"].map(str::to_owned);
         for name in options.providers.as_deref().unwrap_or(&all) {
             tables["providers"][name] = vendors::settings(sandbox, name).into();
+        }
+        for (name, of) in &options.twins {
+            tables["providers"][name] = vendors::settings(sandbox, of).into();
+            tables["providers"][name]["plugin"] = json!(of);
         }
         let file = dir.path().join("mortise.toml");
         write_private(&file, &toml_text(&tables));

@@ -10,6 +10,7 @@ pub struct TestHubOptions {
     pub(crate) database: Option<String>,
     pub(crate) fernet_keys: Option<String>,
     pub(crate) set: Vec<(OsString, OsString)>,
+    pub(crate) twins: Vec<(String, String)>,
 }
 
 impl TestHubOptions {
@@ -17,6 +18,13 @@ impl TestHubOptions {
     #[must_use]
     pub fn providers(mut self, names: &[&str]) -> Self {
         self.providers = Some(names.iter().map(|&name| name.to_owned()).collect());
+        self
+    }
+
+    /// A further provider, that the plugin and the vendor of another serve too.
+    #[must_use]
+    pub fn twin(mut self, name: &str, of: &str) -> Self {
+        self.twins.push((name.to_owned(), of.to_owned()));
         self
     }
 

@@ -62,8 +62,19 @@ pub(crate) fn secrets(sandbox: &Sandbox) -> Vec<String> {
 }
 
 pub(crate) fn allow_redirects(sandbox: &Sandbox, hub: &str) {
-    let uri = |slug: &str| format!("{hub}/api/integrations/{slug}/callback");
-    sandbox.google().allow_redirect_uri(uri(GOOGLE));
-    sandbox.microsoft().allow_redirect_uri(uri(OUTLOOK));
-    sandbox.hubspot().allow_redirect_uri(uri(HUBSPOT));
+    for provider in ["google_calendar", "outlook", "hubspot"] {
+        allow_redirect(sandbox, hub, provider, provider);
+    }
+}
+
+/// Lets a provider's callback be redirected to by the vendor of another, or of itself.
+pub(crate) fn allow_redirect(sandbox: &Sandbox, hub: &str, provider: &str, of: &str) {
+    let slug = provider.replace('_', "-");
+    let uri = format!("{hub}/api/integrations/{slug}/callback");
+    match of {
+        "google_calendar" => sandbox.google().allow_redirect_uri(uri),
+        "outlook" => sandbox.microsoft().allow_redirect_uri(uri),
+        "hubspot" => sandbox.hubspot().allow_redirect_uri(uri),
+        other => panic!("the sandbox has no {other}"),
+    }
 }

@@ -4,7 +4,10 @@ use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{AccessToken, Caller, Hub, HubError, Provider};
-use crate::domain::{connection::Connection, connection::IntegrationStatus};
+use crate::{
+    domain::connection::{Connection, IntegrationStatus},
+    ports::StoreError,
+};
 
 /// A user's usable connection to a provider.
 #[derive(Clone)]
@@ -126,5 +129,36 @@ fn vendor_error(target: &Target, operation: &str, error: ProviderError) -> HubEr
             HubError::CapabilityNotSupported { provider, operation: operation.to_owned() }
         }
         _ => HubError::Vendor { provider, error },
+    }
+}
+
+/// Whether the vendor says that there is no such thing, or none any more.
+pub(super) fn is_absent(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::Gone)
+}
+
+/// Whether the vendor may have done the work although the call failed.
+pub(super) fn may_have_happened(error: &HubError) -> bool {
+    match error {
+        HubError::Vendor { error, .. } => matches!(
+            error.kind,
+            ErrorKind::Timeout
+                | ErrorKind::Unavailable
+                | ErrorKind::BadAnswer
+                | ErrorKind::Internal
+        ),
+        HubError::Store(_) => true,
+        _ => false,
+    }
+}
+
+/// Runs a write that a caller who goes away must not cut short.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, HubError>> + Send + 'static,
+) -> Result<T, HubError> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(StoreError::Unavailable("the write was interrupted".to_owned()).into()),
     }
 }

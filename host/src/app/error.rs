@@ -1,8 +1,12 @@
 use mortise_plugin_api::Error as ProviderError;
 
-use super::calendar::Conflict;
+use super::calendar::ConflictReport;
 use crate::{
-    domain::{event_time::FieldError, ids::ProviderId, links::EventLink},
+    domain::{
+        event_time::FieldError,
+        ids::ProviderId,
+        links::{CrmLink, CrmObject, Entity, EventLink},
+    },
     ports::{GrantError, StoreError},
 };
 
@@ -68,12 +72,44 @@ pub enum HubError {
     /// The link's event is not there: deleted at the vendor, or never made.
     #[error("the linked event is not at {0} any more")]
     EventGone(ProviderId),
+    /// The record has no link to a contact, or to a deal.
+    #[error("no {kind} is linked to {record}", kind = .kind.as_str(), record = .entity)]
+    ObjectNotLinked {
+        /// To what.
+        kind: CrmObject,
+        /// The record.
+        entity: Entity,
+    },
+    /// The record is linked already, to an object that differs from the one asked for.
+    #[error("the record is linked already")]
+    ObjectLinked(Box<CrmLink>),
+    /// The object is another record's.
+    #[error("at {} this is the {} of {}", .0.provider, .0.place.as_str(), .0.entity)]
+    ObjectTaken(Box<CrmLink>),
+    /// The link's object is not there: archived at the vendor, or never made.
+    #[error("the linked {kind} is not at {provider} any more", kind = .kind.as_str())]
+    ObjectGone {
+        /// What it was.
+        kind: CrmObject,
+        /// Where it was.
+        provider: ProviderId,
+    },
     /// The time is taken.
     #[error("the time is taken")]
-    TimeConflict(Vec<Conflict>),
+    TimeConflict(ConflictReport),
     /// Free or busy is not known for a calendar that counts.
     #[error("the calendars could not all be checked for conflicts")]
-    ConflictsUnknown(Vec<String>),
+    ConflictsUnknown(ConflictReport),
+    /// A moved event is at its new vendor, but the old one could not be deleted.
+    #[error("the event is at {to} now, and the old one still at {from}: {error}", to = .link.provider)]
+    MoveUnfinished {
+        /// The new event's.
+        link: Box<EventLink>,
+        /// Where the old event is.
+        from: ProviderId,
+        /// Why it is still there.
+        error: Box<HubError>,
+    },
     /// The vendor's version is another than the one given.
     #[error("the event changed since it was read")]
     PreconditionFailed,

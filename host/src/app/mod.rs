@@ -5,10 +5,12 @@ mod access;
 mod calendar;
 mod call;
 mod connect;
+mod crm;
 mod disconnect;
 mod error;
 mod hub;
 mod maintenance;
+mod pages;
 mod providers;
 mod proxy;
 mod routes;
@@ -16,18 +18,25 @@ mod secrets;
 mod sessions;
 mod single_flight;
 mod status;
+mod targets;
 mod tokens;
 
 pub use access::{API_KEY_PREFIX, Access, AccessError, Caller, SESSION_PREFIX};
 pub use calendar::{
-    BusyBlock, BusyReport, BusySource, ConferenceInput, Conflict, ConflictQuery, ConflictReport,
-    CreateRequest, DeleteRequest, EventInput, EventItem, EventList, LinkedEvent, ListQuery,
-    TimeInput, UpdateRequest, Window,
+    BusyBlock, BusyQuery, BusyReport, BusySource, ConferenceInput, Conflict, ConflictQuery,
+    ConflictReport, CreateRequest, DeleteRequest, EventInput, EventItem, EventList, LinkedEvent,
+    ListQuery, PrimaryReport, TimeInput, UpdateRequest, Window,
 };
 pub use connect::{Callback, CallbackFailure, ConnectLink, ConnectOptions, Connected};
+pub use crm::{
+    AmountInput, ContactInput, CreateObject, CrmItem, CrmList, CrmQuery, CrmRecord, DealContact,
+    DealContactInput, DealInput, DeleteObjectRequest, LinkedObject, LinkedQuery, UpdateObject,
+    read_fields,
+};
 pub use disconnect::{Disconnected, VendorRevocation};
 pub use error::HubError;
 pub use hub::{Hub, HubPorts, HubSettings};
+pub use pages::List;
 pub use providers::{Provider, Providers};
 pub use proxy::{ProxyAnswer, ProxyRequest};
 pub use secrets::{NewSecret, hash_secret};

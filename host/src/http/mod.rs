@@ -2,6 +2,7 @@
 
 mod auth;
 mod calendar;
+mod crm;
 mod extract;
 mod integrations;
 mod layers;

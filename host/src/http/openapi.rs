@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, header},
     response::IntoResponse,
 };
-use mortise_plugin_api::calendar;
+use mortise_plugin_api::{calendar, crm};
 use serde_json::{Value, json};
 use utoipa::{
     IntoResponses, OpenApi,
@@ -19,7 +19,7 @@ use utoipa::{
 };
 
 use super::{
-    AppState, Problem, ProblemField, calendar as calendar_api, integrations,
+    AppState, Problem, ProblemField, calendar as calendar_api, crm as crm_api, integrations,
     integrations::routes::{PluginRoute, of_plugins},
     operations, plugins, sessions, users, view,
 };
@@ -46,14 +46,15 @@ impl IntoResponses for Problems {
 #[openapi(
     info(
         title = "Mortise",
-        description = "An integration hub beside your application: OAuth, tokens, and one \
-            calendar over many vendors. Call with `Authorization: Bearer`: an API key and \
+        description = "An integration hub beside your application: OAuth, tokens, one calendar, \
+            and contacts and deals over many vendors. Call with `Authorization: Bearer`: an API key and \
             `Mortise-User`, or a user's session token.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     tags(
         (name = "integrations", description = "Users' connections to providers"),
         (name = "calendar", description = "One calendar over all connected vendors"),
+        (name = "crm", description = "Contacts and deals over all connected vendors"),
         (name = "sessions", description = "Tokens for browsers"),
         (name = "users", description = "What is kept of a user"),
         (name = "operations", description = "For the operator"),
@@ -72,8 +73,21 @@ impl IntoResponses for Problems {
         calendar_api::get::get,
         calendar_api::update::update,
         calendar_api::delete::delete,
+        calendar_api::primary::get,
+        calendar_api::primary::set,
+        calendar_api::primary::clear,
         calendar_api::freebusy::freebusy,
         calendar_api::conflicts::conflicts,
+        crm_api::list::list_contacts,
+        crm_api::create::create_contact,
+        crm_api::get::get_contact,
+        crm_api::update::update_contact,
+        crm_api::delete::delete_contact,
+        crm_api::list::list_deals,
+        crm_api::create::create_deal,
+        crm_api::get::get_deal,
+        crm_api::update::update_deal,
+        crm_api::delete::delete_deal,
         sessions::create,
         users::erase,
         plugins::list,
@@ -91,6 +105,10 @@ impl IntoResponses for Problems {
         calendar::ResponseStatus, calendar::Reminder, calendar::ReminderMethod,
         calendar::Conference, calendar::ConferenceStatus, calendar::Transparency,
         calendar::Visibility, calendar::EventStatus,
+        crm_api::CrmLinkView, crm_api::LinkedContactView, crm_api::LinkedDealView,
+        crm_api::DealView, crm_api::DealContactView,
+        app::ContactInput, app::DealInput, app::DealContactInput, app::AmountInput,
+        crm::Contact, crm::Address,
     )),
 )]
 struct Api;

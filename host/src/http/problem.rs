@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{AccessError, Conflict},
+    app::{AccessError, Conflict, ConflictReport},
     domain::ids::ProviderId,
     ports::StoreError,
 };
@@ -48,6 +48,9 @@ pub struct Problem {
     /// What is in the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// Calendars that could not be asked, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Scopes of which one is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
@@ -84,6 +87,7 @@ impl Problem {
             connect_url: None,
             errors: Vec::new(),
             conflicts: Vec::new(),
+            warnings: Vec::new(),
             scopes: Vec::new(),
             link: None,
             retry_after: None,
@@ -132,6 +136,11 @@ impl Problem {
     fn connect_at(mut self, provider: &ProviderId) -> Self {
         self.connect_url = Some(format!("/api/integrations/{}/connect", provider.slug()));
         self.about(provider)
+    }
+
+    fn reporting(mut self, report: ConflictReport) -> Self {
+        (self.conflicts, self.warnings) = (report.items, report.warnings);
+        self
     }
 
     fn wait(mut self, seconds: f64) -> Self {

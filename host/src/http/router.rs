@@ -19,7 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use super::{
-    Problem, calendar, integrations,
+    Problem, calendar, crm, integrations,
     layers::{cross_origin, harden, surround},
     openapi, operations, plugins, sessions, users,
 };
@@ -106,6 +106,8 @@ pub const PROXIED: [Method; 5] =
 
 fn table(hub: &Hub) -> Table {
     let event = "/api/calendar/events/{entity_type}/{entity_id}";
+    let contact = "/api/crm/contacts/{entity_type}/{entity_id}";
+    let deal = "/api/crm/deals/{entity_type}/{entity_id}";
     let table = Table { router: Router::new(), mounted: Vec::new() }
         .get("/api/integrations", integrations::list::list)
         .get("/api/integrations/{slug}/connect", integrations::connect::connect)
@@ -120,8 +122,21 @@ fn table(hub: &Hub) -> Table {
         .get(event, calendar::get::get)
         .at(&[Method::PUT], event, calendar::update::update)
         .at(&[Method::DELETE], event, calendar::delete::delete)
+        .get("/api/calendar/primary", calendar::primary::get)
+        .at(&[Method::PUT], "/api/calendar/primary", calendar::primary::set)
+        .at(&[Method::DELETE], "/api/calendar/primary", calendar::primary::clear)
         .get("/api/calendar/freebusy", calendar::freebusy::freebusy)
         .post("/api/calendar/conflicts", calendar::conflicts::conflicts)
+        .get("/api/crm/contacts", crm::list::list_contacts)
+        .post("/api/crm/contacts", crm::create::create_contact)
+        .get(contact, crm::get::get_contact)
+        .at(&[Method::PUT], contact, crm::update::update_contact)
+        .at(&[Method::DELETE], contact, crm::delete::delete_contact)
+        .get("/api/crm/deals", crm::list::list_deals)
+        .post("/api/crm/deals", crm::create::create_deal)
+        .get(deal, crm::get::get_deal)
+        .at(&[Method::PUT], deal, crm::update::update_deal)
+        .at(&[Method::DELETE], deal, crm::delete::delete_deal)
         .post("/api/sessions", sessions::create)
         .at(&[Method::DELETE], "/api/users/{user}", users::erase)
         .get("/api/plugins", plugins::list)

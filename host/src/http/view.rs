@@ -54,11 +54,15 @@ pub struct LinkedEventView {
     pub link: LinkView,
     /// The event as the vendor has it.
     pub event: Event,
+    /// What a write left unchecked or undone, one sentence each; absent where there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl From<LinkedEvent> for LinkedEventView {
     fn from(linked: LinkedEvent) -> Self {
-        Self { link: LinkView::from(&linked.link), event: shown(linked.event) }
+        let LinkedEvent { link, event, warnings } = linked;
+        Self { link: LinkView::from(&link), event: shown(event), warnings }
     }
 }
 

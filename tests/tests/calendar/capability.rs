@@ -1,21 +1,18 @@
 //! What a provider does not have: 501, from its manifest, without asking plugin or vendor.
 
-use mortise_tests::{Consent, HUBSPOT, OUTLOOK};
+use mortise_tests::{Consent, HUBSPOT};
 use serde_json::{Value, json};
 
 use crate::support::{ADA, Refused as _, USER, WEEK, appointment, connected};
 
-const PROVIDERS: [(&str, &str); 2] = [("outlook", OUTLOOK), ("hubspot", HUBSPOT)];
+const PROVIDERS: [(&str, &str); 1] = [("hubspot", HUBSPOT)];
 
 #[tokio::test]
 async fn a_connected_provider_without_calendar_answers_501() {
     let hub = connected().await;
     for (provider, slug) in PROVIDERS {
         hub.hub.connect(USER, slug, &Consent::of(ADA)).await;
-        let vendor_calls = || {
-            let sandbox = &hub.hub.sandbox;
-            sandbox.microsoft().requests().len() + sandbox.hubspot().requests().len()
-        };
+        let vendor_calls = || hub.hub.sandbox.hubspot().requests().len();
         let before = vendor_calls();
         let mut new = appointment("123", "2026-12-01T10:00:00", "2026-12-01T11:00:00");
         new["provider"] = json!(provider);
@@ -54,7 +51,7 @@ async fn connected_providers_without_calendar_do_not_make_the_choice_unclear() {
 #[tokio::test]
 async fn a_user_with_nothing_but_such_providers_is_led_to_one_with_a_calendar() {
     let hub = connected().await;
-    hub.hub.connect("bob", OUTLOOK, &Consent::of(ADA)).await;
+    hub.hub.connect("bob", HUBSPOT, &Consent::of(ADA)).await;
     let bob = hub.hub.as_user("bob");
     let problem = bob.get(&format!("/api/calendar/events?{WEEK}")).await;
     let problem = problem.refused(409, "not-connected");

@@ -86,11 +86,20 @@ async fn days_are_those_of_the_main_calendars_zone() {
 }
 
 #[tokio::test]
-async fn a_calendar_without_an_answer_makes_the_report_partial() {
+async fn a_calendar_without_an_answer_refuses_the_check_unless_it_is_ignored() {
     let hub = half_blind(TEAM).await;
     hub.plant(TEAM, "hidden", START, END, json!({}));
     hub.plant("primary", "dentist", START, END, json!({}));
-    let report = hub.post(PATH, &check()).await.expect(200).body;
+    for refuse in [check(), check_with("on_unavailable", json!("refuse"))] {
+        let answer = hub.post(PATH, &refuse).await;
+        assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
+        let problem = answer.refused(503, "conflicts-unknown");
+        assert_eq!(problem["conflicts"][0]["event_id"], "dentist", "what is known is told");
+        assert_eq!(problem["warnings"].as_array().unwrap().len(), 1, "{problem}");
+        assert!(problem["warnings"][0].as_str().unwrap().contains(TEAM), "{problem}");
+    }
+    let ignore = check_with("on_unavailable", json!("ignore"));
+    let report = hub.post(PATH, &ignore).await.expect(200).body;
     assert_eq!(report["items"].as_array().unwrap().len(), 1, "{report}");
     assert_eq!(report["partial"], true);
     assert!(report["warnings"][0].as_str().unwrap().contains(TEAM), "{report}");
@@ -133,7 +142,7 @@ async fn a_session_for_another_provider_learns_nothing() {
     let named = check_with("provider", json!("google_calendar"));
     session.post(PATH, named).await.refused(403, "forbidden");
     let refused = session.post(PATH, check()).await;
-    assert!(matches!(refused.status, 403 | 404), "{refused:?}");
+    assert_eq!(refused.refused(409, "not-connected")["provider"], "outlook");
 }
 
 #[tokio::test]
@@ -148,6 +157,7 @@ async fn bad_input_names_its_field() {
         (check_with("end", json!({"date_time": END, "time_zone": "Mars/Base"})), "end.time_zone"),
         (check_with("entity_type", json!("appointment")), "entity_id"),
         (check_with("entity_id", json!("123")), "entity_id"),
+        (check_with("on_unavailable", json!("wait")), "on_unavailable"),
     ] {
         hub.post(PATH, &body).await.invalid(&[field]);
     }

@@ -272,7 +272,7 @@ async fn a_session_for_another_provider_writes_nothing() {
     let session = hub.session_for_outlook().await;
     let mut body = appointment("123", TEN, ELEVEN);
     let refused = session.post(PATH, body.clone()).await;
-    assert!(matches!(refused.status, 403 | 404), "{refused:?}");
+    assert_eq!(refused.refused(409, "not-connected")["provider"], "outlook");
     body["provider"] = json!("google_calendar");
     session.post(PATH, body).await.refused(403, "forbidden");
     assert!(hub.google().events(ADA).is_empty());

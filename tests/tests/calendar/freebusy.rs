@@ -5,8 +5,8 @@ use mortise_tests::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::support::{
-    ADA, BOB, EVENTS_SCOPE, FAILURES, READONLY_SCOPE, Refused as _, WEEK, connected,
-    connected_with, half_blind, impatient, vendor_event,
+    ADA, BOB, EVENTS_SCOPE, FAILURES, READONLY_SCOPE, Refused as _, WEEK, WORK, connected,
+    connected_twice, connected_with, half_blind, impatient, vendor_event,
 };
 
 const PATH: &str = "/api/calendar/freebusy";
@@ -124,6 +124,86 @@ async fn a_calendar_without_an_answer_makes_the_report_partial() {
 }
 
 #[tokio::test]
+async fn named_calendars_are_asked_and_no_others() {
+    let hub = connected().await;
+    let (start, end) = ("2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z");
+    hub.plant("primary", "own", start, end, json!({}));
+    hub.plant(TEAM, "standup", "2026-12-02T09:00:00Z", "2026-12-02T10:00:00Z", json!({}));
+    hub.plant(
+        HOLIDAYS_CALENDAR,
+        "parade",
+        "2026-12-03T09:00:00Z",
+        "2026-12-03T10:00:00Z",
+        json!({}),
+    );
+    let at = |calendar: &str| json!([{"provider": "google_calendar", "calendar_id": calendar}]);
+    let team = hub.get(&in_week(&format!("&calendars={TEAM}"))).await.expect(200).body;
+    let block = json!({"start": "2026-12-02T09:00:00Z", "end": "2026-12-02T10:00:00Z", "sources": at(TEAM)});
+    assert_eq!(team, json!({"items": [block], "warnings": [], "partial": false}));
+    let holidays = HOLIDAYS_CALENDAR.replace('#', "%23");
+    let both = in_week(&format!("&calendars={holidays},%20{TEAM},{TEAM}&provider=google-calendar"));
+    let both = hub.get(&both).await.expect(200).body;
+    let sources: Vec<_> = both["items"].as_array().unwrap().iter().map(|b| &b["sources"]).collect();
+    assert_eq!(sources, [&at(TEAM), &at(HOLIDAYS_CALENDAR)]);
+    let main = hub.get(&in_week("&calendars=primary")).await.expect(200).body;
+    assert_eq!(main["items"][0]["sources"], at(ADA));
+    assert_eq!(hub.vendor_calls("GET", "/calendarList"), 0, "the user's own are of no account");
+}
+
+#[tokio::test]
+async fn a_named_calendar_without_an_answer_is_warned_of() {
+    let hub = connected().await;
+    hub.plant(TEAM, "standup", "2026-12-02T09:00:00Z", "2026-12-02T10:00:00Z", json!({}));
+    let report = hub.get(&in_week(&format!("&calendars={TEAM},{BOB}"))).await.expect(200).body;
+    assert_eq!(report["items"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(report["partial"], true);
+    assert!(report["warnings"][0].as_str().unwrap().contains(BOB), "{report}");
+    let nobody = hub.get(&in_week(&format!("&calendars={BOB}"))).await.expect(200).body;
+    assert_eq!((&nobody["items"], &nobody["partial"]), (&json!([]), &json!(true)));
+}
+
+#[tokio::test]
+async fn calendars_are_named_in_reasonable_number() {
+    let hub = connected().await;
+    let many = |count: usize| {
+        let names: Vec<_> = (0..count).map(|number| format!("c{number}@example.com")).collect();
+        in_week(&format!("&calendars={}", names.join(",")))
+    };
+    hub.get(&many(101)).await.invalid(&["calendars"]);
+    for odd in ["&calendars=", "&calendars=a,,b", "&calendars=a%0Ab"] {
+        hub.get(&in_week(odd)).await.invalid(&["calendars"]);
+    }
+    let long = format!("&calendars={}", "x".repeat(513));
+    hub.get(&in_week(&long)).await.invalid(&["calendars"]);
+    assert_eq!(hub.vendor_calls("POST", "/freeBusy"), 0);
+    hub.get(&many(100)).await.expect(200);
+}
+
+#[tokio::test]
+async fn named_calendars_of_a_vendor_in_trouble_are_not_free() {
+    let hub = connected().await;
+    let path = in_week(&format!("&calendars={TEAM}"));
+    for (kind, status, code) in FAILURES {
+        hub.google().set_fault(Fault::on(FREE_BUSY, kind).times(1));
+        hub.get(&path).await.refused_by_vendor(status, code);
+    }
+    hub.refuses_strangers("GET", &path, None).await;
+    let named = format!("{path}&provider=google_calendar");
+    hub.session_for_outlook().await.get(&named).await.refused(403, "forbidden");
+}
+
+#[tokio::test]
+async fn of_several_accounts_the_one_with_the_named_calendars_is_named() {
+    let hub = connected_twice().await;
+    hub.plant_at_work("meeting", "2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z");
+    let calendars = format!("&calendars={WORK}");
+    hub.get(&in_week(&calendars)).await.invalid(&["provider"]);
+    let named = in_week(&format!("{calendars}&provider=google_work"));
+    let report = hub.get(&named).await.expect(200).body;
+    assert_eq!(report["items"][0]["sources"][0]["provider"], "google_work");
+}
+
+#[tokio::test]
 async fn nobody_is_refused() {
     let hub = connected().await;
     hub.refuses_strangers("GET", &in_week(""), None).await;
@@ -150,7 +230,7 @@ async fn a_session_for_another_provider_sees_nothing() {
     let session = hub.session_for_outlook().await;
     session.get(&in_week("&provider=google_calendar")).await.refused(403, "forbidden");
     let refused = session.get(&in_week("")).await;
-    assert!(matches!(refused.status, 403 | 404), "{refused:?}");
+    assert_eq!(refused.refused(409, "not-connected")["provider"], "outlook");
 }
 
 #[tokio::test]

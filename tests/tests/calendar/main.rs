@@ -8,6 +8,7 @@
     reason = "a test's set-up ends the test where it fails"
 )]
 
+mod at_once;
 mod capability;
 mod conflicts;
 mod create;
@@ -16,9 +17,13 @@ mod exactly_once;
 mod freebusy;
 mod front;
 mod get;
+mod google_and_outlook;
 mod list;
+mod moves;
 mod overlaps;
+mod partly_known;
 mod plugin_routes;
+mod primary;
 mod proxy;
 mod support;
 mod two_accounts;

@@ -101,7 +101,7 @@ async fn bad_input_is_named() {
     hub.get(&format!("{PATH}?page=2")).await.invalid(&["page"]);
     hub.get(&format!("{PATH}?cursor=forged")).await.refused(410, "cursor-lost");
     hub.user.send("POST", PATH, None).await.refused(405, "method-not-allowed");
-    hub.get("/api/integrations/outlook/calendars").await.refused(404, "not-found");
+    hub.get("/api/integrations/hubspot/calendars").await.refused(404, "not-found");
     let text = hub.user.send_text("GET", PATH, "application/json", "{").await;
     text.refused(400, "bad-request");
 }

@@ -2,7 +2,7 @@
 //! often.
 
 use mortise_sandbox::{CalendarStore, Vendor};
-use mortise_tests::{Answer, Client, Consent, Fault, FaultKind, GOOGLE, TestHub};
+use mortise_tests::{Answer, Client, Consent, Fault, FaultKind, GOOGLE, TestHub, TestHubOptions};
 use serde_json::{Value, json};
 
 use crate::front::Front;
@@ -76,9 +76,23 @@ pub const WORK: &str = "work@example.com";
 
 /// The user has a second Google account, over a provider of its own that the same plugin serves.
 pub async fn connected_twice() -> Connected {
-    const SLUG: &str = "google-work";
     let front = Front::open().await;
-    let mut options = TestHub::options();
+    connected_to_both(TestHub::options(), front).await
+}
+
+/// As [`connected_twice`], with vendors that answer these kinds of requests (`GET /events`) only once
+/// both have been asked.
+pub async fn connected_to_vendors_that_wait_for_each_other(kinds: &[&'static str]) -> Connected {
+    let front = Front::pairing(kinds).await;
+    let api_base = format!("{}/calendar/v3", front.url());
+    let options = TestHub::options()
+        .set("providers.google_calendar.api_base", &api_base)
+        .set("outbound.timeout_seconds", "10");
+    connected_to_both(options, front).await
+}
+
+async fn connected_to_both(mut options: TestHubOptions, front: Front) -> Connected {
+    const SLUG: &str = "google-work";
     for (key, value) in [
         ("plugin", "google_calendar".to_owned()),
         ("client_id", "sandbox-google-client".to_owned()),
@@ -151,6 +165,11 @@ impl Connected {
     /// Puts an event into one of the user's calendars at the vendor.
     pub fn plant(&self, calendar: &str, id: &str, start: &str, end: &str, more: Value) {
         self.google().put_event(ADA, calendar, vendor_event(id, start, end, more));
+    }
+
+    /// Puts an event into the main calendar of the second account.
+    pub fn plant_at_work(&self, id: &str, start: &str, end: &str) {
+        self.google().put_event(WORK, "primary", vendor_event(id, start, end, json!({})));
     }
 
     /// What the account has at the vendor and is not deleted.
@@ -249,6 +268,12 @@ impl Refused for Answer {
 /// A fault on the requests for events with this method.
 pub fn on_events(kind: FaultKind, method: &str) -> Fault {
     Fault::on("/calendar/v3/calendars/", kind).method(method)
+}
+
+/// A fault on the requests for events in an account's main calendar.
+pub fn on_events_of(account: &str, kind: FaultKind, method: &str) -> Fault {
+    let calendar = account.replace('@', "%40");
+    Fault::on(format!("/calendar/v3/calendars/{calendar}/events"), kind).method(method)
 }
 
 /// The body of a POST for an appointment, in Berlin's time.

@@ -3,9 +3,7 @@
 use mortise_tests::{Fault, FaultKind};
 use serde_json::{Value, json};
 
-use crate::support::{
-    ADA, Connected, Refused as _, WEEK, WORK, appointment, connected_twice, event, vendor_event,
-};
+use crate::support::{ADA, Refused as _, WEEK, WORK, appointment, connected_twice, event};
 
 const PATH: &str = "/api/calendar/events";
 const LINKED: &str = "/api/calendar/events/appointment/123";
@@ -31,12 +29,6 @@ fn seen(list: &Value) -> Vec<(String, String)> {
 
 fn expected(items: &[(&str, &str)]) -> Vec<(String, String)> {
     items.iter().map(|&(provider, id)| (provider.to_owned(), id.to_owned())).collect()
-}
-
-impl Connected {
-    fn plant_at_work(&self, id: &str, start: &str, end: &str) {
-        self.google().put_event(WORK, "primary", vendor_event(id, start, end, json!({})));
-    }
 }
 
 #[tokio::test]
@@ -109,10 +101,17 @@ async fn a_withdrawn_consent_is_warned_of_and_nothing_is_written_unchecked() {
     let busy = hub.get(&format!("/api/calendar/freebusy?{WEEK}")).await.expect(200).body;
     assert_eq!(busy["partial"], true, "{busy}");
     let mut body = visit_at("google_calendar");
-    hub.post(PATH, &body).await.refused(503, "conflicts-unknown");
+    let problem = hub.post(PATH, &body).await.refused(503, "conflicts-unknown");
+    assert!(problem["warnings"][0].as_str().unwrap().contains("google_work"), "{problem}");
     assert_eq!(hub.live_events(ADA).len(), 1);
+    body["on_unavailable"] = json!("ignore");
+    let made = hub.post(PATH, &body).await.expect(201).body;
+    assert!(made["warnings"][0].as_str().unwrap().contains("google_work"), "{made}");
+    hub.delete(LINKED).await.expect(204);
+    body["on_unavailable"] = json!("refuse");
     body["allow_conflicts"] = json!(true);
-    hub.post(PATH, &body).await.expect(201);
+    let made = hub.post(PATH, &body).await.expect(201).body;
+    assert_eq!(made["warnings"], json!(null), "nothing was asked");
 }
 
 #[tokio::test]

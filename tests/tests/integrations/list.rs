@@ -28,9 +28,12 @@ async fn it_lists_the_providers_with_what_they_can_and_how_the_user_stands() {
     let can = google["capabilities"]["calendar"].as_array().unwrap();
     assert!(can.contains(&json!("calendar.create_event")) || can.contains(&json!("create_event")));
 
-    for other in &items[1..] {
+    for (other, capability, operation) in
+        [(&items[1], "crm", "create_deal"), (&items[2], "calendar", "create_event")]
+    {
         assert_eq!(other["status"], "not_connected");
-        assert_eq!(other["capabilities"], json!({}), "their operations come later");
+        let can = other["capabilities"][capability].as_array().unwrap();
+        assert!(can.contains(&json!(operation)), "{can:?}");
         assert_eq!(other["account"], json!({}));
     }
 }

@@ -56,7 +56,7 @@ async fn without_a_connection_there_are_no_calendars() {
 #[tokio::test]
 async fn it_exists_for_its_own_provider_only() {
     let hub = connected().await;
-    let answer = hub.as_user("ada").get("/api/integrations/outlook/calendars").await;
+    let answer = hub.as_user("ada").get("/api/integrations/hubspot/calendars").await;
     assert_eq!(answer.refusal(), (404, "not-found"));
     let answer = hub.as_user("ada").post(CALENDARS, json!({})).await;
     assert_eq!(answer.refusal(), (405, "method-not-allowed"));

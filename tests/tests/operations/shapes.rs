@@ -1,6 +1,6 @@
 //! Real answers, held against what `/openapi.json` says of them.
 
-use mortise_tests::{ADA, Answer, Client, Consent, GOOGLE, TestHub};
+use mortise_tests::{ADA, Answer, Client, Consent, GOOGLE, HUBSPOT, TestHub};
 use serde_json::{Value, json};
 
 /// The schemas of a hub's answers.
@@ -70,6 +70,30 @@ async fn answers_are_shaped_as_documented() {
     described.holds("POST", path, &answer);
     let path = "/api/integrations/{slug}/status";
     described.holds("GET", path, &ask(&ada, "GET", path, GOOGLE, None).await.expect(200));
+}
+
+#[tokio::test]
+async fn contacts_and_deals_are_shaped_as_documented() {
+    let hub = TestHub::start().await;
+    let described = Described::of(&hub).await;
+    hub.connect("ada", HUBSPOT, &Consent::of(ADA)).await;
+    let ada = hub.as_user("ada");
+    let contact = json!({"email": "ada@example.org", "address": {"city": "Berlin"}});
+    let record = json!({"entity_type": "customer", "entity_id": "42"});
+    let deal = json!({"name": "New teeth", "amount": "1250.50", "contacts": [record]});
+    for (list, kind, object) in
+        [("/api/crm/contacts", "contact", contact), ("/api/crm/deals", "deal", deal)]
+    {
+        let mut new = record.clone();
+        new[kind] = object.clone();
+        described.holds("POST", list, &ada.post(list, new).await.expect(201));
+        described.holds("GET", list, &ada.get(list).await.expect(200));
+        let (linked, at) = (format!("{list}/{{entity_type}}/{{entity_id}}"), "customer/42");
+        let at = format!("{list}/{at}");
+        described.holds("GET", &linked, &ada.get(&at).await.expect(200));
+        let body = json!({kind: object});
+        described.holds("PUT", &linked, &ada.put(&at, body).await.expect(200));
+    }
 }
 
 #[tokio::test]

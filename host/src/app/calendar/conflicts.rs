@@ -2,22 +2,22 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use mortise_plugin_api::calendar::{
-    Event, EventPage, EventStatus, ListEvents, ResponseStatus, Transparency,
+    Event, EventDraft, EventPage, EventStatus, ListEvents, ResponseStatus, Transparency,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     TimeInput, Window,
-    free_busy::{BusySource, RawBlock},
+    free_busy::{Blocks, BusySource, RawBlock},
     operation,
-    target::{Targets, default_calendar},
+    target::default_calendar,
 };
 use crate::{
-    app::{Caller, Hub, HubError, call::Target},
+    app::{Caller, Hub, HubError, call::Target, targets::Targets},
     domain::{
         event_time::{check_span, moment, read, span},
-        links::Entity,
+        links::{Entity, EventLink},
     },
 };
 
@@ -62,6 +62,29 @@ pub struct ConflictQuery {
     pub provider: Option<String>,
     /// The record whose own event is not in the way.
     pub entity: Option<Entity>,
+    /// Of a calendar that cannot be asked: `refuse` or `ignore`.
+    pub on_unavailable: Option<String>,
+}
+
+/// What becomes of a check that a calendar cannot be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnUnavailable {
+    /// It fails.
+    Refuse,
+    /// The others count alone.
+    Ignore,
+}
+
+impl OnUnavailable {
+    /// # Errors
+    /// `Invalid` with the known words.
+    pub(super) fn read(word: Option<&str>) -> Result<Self, HubError> {
+        match word {
+            None | Some("refuse") => Ok(Self::Refuse),
+            Some("ignore") => Ok(Self::Ignore),
+            Some(_) => Err(HubError::invalid("on_unavailable", "give refuse or ignore")),
+        }
+    }
 }
 
 /// An event that is not in the way of itself.
@@ -75,7 +98,8 @@ impl Hub {
     /// What would be in the way of an event, without writing anything.
     ///
     /// # Errors
-    /// `Invalid`, `NotConnected` and its kin; a vendor's error where none could be asked.
+    /// `Invalid`, `NotConnected` and its kin; `ConflictsUnknown` where a calendar could not be
+    /// asked, a vendor's error where none could, unless that is to be ignored.
     pub async fn conflicts(
         self: &Arc<Self>,
         caller: &Caller,
@@ -87,44 +111,73 @@ impl Hub {
             "end".clone_into(&mut fault.field);
             fault
         })?;
+        let on_unavailable = OnUnavailable::read(query.on_unavailable.as_deref())?;
         let targets = self.calendar_targets(caller, query.provider.as_deref()).await?;
-        let first = &targets.usable[0];
-        let zone = self.zone_of(first, &default_calendar(first)).await;
+        let main = default_calendar(&targets.usable[0]);
+        let zone = self.zone_of_days(&targets.usable, &main, &start).await;
         let (start, end) = span(&start, &end, zone);
         let own = match &query.entity {
-            Some(entity) => self.own_events(caller, entity).await?,
+            Some(entity) => self.ports.links.find(&caller.user, entity).await?,
             None => Vec::new(),
         };
-        self.in_the_way(&targets, Window { start, end }, None, &own).await
+        let own: Vec<OwnEvent> = own.iter().map(own_event).collect();
+        self.in_the_way(&targets, Window { start, end }, None, &own, on_unavailable).await
     }
 
-    async fn own_events(
-        &self,
+    /// Refuses an event whose time is taken, or not known to be free. What is not known and to be
+    /// ignored comes back, one sentence each.
+    ///
+    /// # Errors
+    /// `TimeConflict`, and those of [`in_the_way`](Self::in_the_way).
+    pub(super) async fn check_time(
+        self: &Arc<Self>,
         caller: &Caller,
-        entity: &Entity,
-    ) -> Result<Vec<OwnEvent>, HubError> {
-        let links = self.ports.links.find(&caller.user, entity).await?;
-        let own = |link: crate::domain::links::EventLink| OwnEvent {
-            provider: link.provider.to_string(),
-            event_id: link.external_id,
-        };
-        Ok(links.into_iter().map(own).collect())
+        (target, calendar): (&Target, &str),
+        draft: &EventDraft,
+        own: &[OwnEvent],
+        on_unavailable: OnUnavailable,
+    ) -> Result<Vec<String>, HubError> {
+        if draft.transparency == Transparency::Free {
+            return Ok(Vec::new());
+        }
+        let mut all = self.calendar_targets(caller, None).await?;
+        // The one that is written to comes first: `calendar` is one of its.
+        let id = target.connection.integration.id;
+        all.usable.retain(|other| other.connection.integration.id != id);
+        all.usable.insert(0, target.clone());
+        let zone = self.zone_of_days(&all.usable, calendar, &draft.start).await;
+        let (start, end) = span(&draft.start, &draft.end, zone);
+        let window = Window { start, end };
+        let report = self.in_the_way(&all, window, Some(calendar), own, on_unavailable).await?;
+        if report.items.is_empty() {
+            return Ok(report.warnings);
+        }
+        Err(HubError::TimeConflict(report))
     }
 
     /// What is in the way in all own calendars of the targets. Free/busy is asked first, for all
     /// at once; only calendars that are busy then are asked for their events, to name them and to
     /// leave out the event's own time.
-    pub(super) async fn in_the_way(
+    ///
+    /// # Errors
+    /// Unless that is to be ignored: `ConflictsUnknown` where a calendar could not be asked, a
+    /// vendor's error where none could.
+    async fn in_the_way(
         self: &Arc<Self>,
         targets: &Targets,
         window: Window,
         also: Option<&str>,
         own: &[OwnEvent],
+        on_unavailable: OnUnavailable,
     ) -> Result<ConflictReport, HubError> {
         // An empty span is in the way of what is around it.
         let asked =
             Window { end: window.end.max(window.start + chrono::Duration::seconds(1)), ..window };
-        let (blocks, mut warnings) = self.busy_blocks(targets, asked, also).await?;
+        let Blocks { blocks, mut warnings, failed } =
+            self.busy_blocks(targets, asked, also).await?;
+        if let (Some(error), OnUnavailable::Refuse) = (failed, on_unavailable) {
+            return Err(error);
+        }
         let mut busy: BTreeMap<BusySource, Vec<RawBlock>> = BTreeMap::new();
         for block in blocks.into_iter().filter(|b| window.overlaps(b.start, b.end)) {
             busy.entry(block.source.clone()).or_default().push(block);
@@ -152,7 +205,11 @@ impl Hub {
             }
         }
         items.sort_by(|a, b| (a.start, a.end, &a.event_id).cmp(&(b.start, b.end, &b.event_id)));
-        Ok(ConflictReport { items, warnings, partial })
+        let report = ConflictReport { items, warnings, partial };
+        match on_unavailable {
+            OnUnavailable::Refuse if partial => Err(HubError::ConflictsUnknown(report)),
+            _ => Ok(report),
+        }
     }
 
     async fn events_in(
@@ -169,15 +226,22 @@ impl Hub {
             page: None,
             sync: None,
         };
-        let page: EventPage = self.call(target, operation::LIST, &input).await?;
-        let zone = self.zone_of(target, calendar).await;
+        let (page, zone) = futures::join!(
+            self.call::<_, EventPage>(target, operation::LIST, &input),
+            self.zone_of(target, calendar),
+        );
         let placed = |event: Event| {
             let start = moment(&event.start, zone);
             let end = moment(&event.end, zone);
             (event, Window { start, end })
         };
-        Ok(page.events.into_iter().map(placed).collect())
+        Ok(page?.events.into_iter().map(placed).collect())
     }
+}
+
+/// The event of a link, as what is not in its own way.
+pub(super) fn own_event(link: &EventLink) -> OwnEvent {
+    OwnEvent { provider: link.provider.to_string(), event_id: link.external_id.clone() }
 }
 
 /// The events behind a calendar's busy blocks. A block that no visible event explains stays as a

@@ -2,28 +2,25 @@ use std::sync::Arc;
 
 use mortise_plugin_api::{
     ErrorKind,
-    calendar::{
-        CreateEvent, DeleteEvent, Event, EventDraft, EventRef, Notify, Transparency, UpdateEvent,
-    },
+    calendar::{CreateEvent, DeleteEvent, Event, EventDraft, EventRef, Notify, UpdateEvent},
 };
 
 use serde::de::IgnoredAny;
 
 use super::{
-    EventInput, LinkedEvent, Window,
+    EventInput, LinkedEvent,
     compare::{is_all_as_asked, is_as_asked},
-    conflicts::{Conflict, OwnEvent},
+    conflicts::{ConflictReport, OnUnavailable, OwnEvent, own_event},
     input::read_notify,
-    linked::{Found, is_absent, place},
+    linked::{Found, place},
     operation,
-    target::{Targets, default_calendar},
 };
 use crate::{
-    app::{Caller, Hub, HubError, call::Target, call::permit},
-    domain::{
-        event_time::span,
-        links::{Entity, EventLink, EventPlace, LinkDraft, LinkState, creation_key},
+    app::{
+        Caller, Hub, HubError,
+        call::{Target, is_absent, may_have_happened, permit, to_the_end},
     },
+    domain::links::{Entity, EventLink, EventPlace, LinkDraft, LinkState, creation_key},
     ports::{Reservation, StoreError},
 };
 
@@ -40,6 +37,8 @@ pub struct CreateRequest {
     pub calendar_id: Option<String>,
     /// Whether it may overlap with others.
     pub allow_conflicts: bool,
+    /// Of a calendar that cannot be asked: `refuse` or `ignore`.
+    pub on_unavailable: Option<String>,
     /// Who gets mail.
     pub notify: Option<String>,
 }
@@ -48,14 +47,13 @@ pub struct CreateRequest {
 pub type Created = (LinkedEvent, bool);
 
 /// Everything about a creation that is fixed before it begins.
-struct Creation {
-    target: Target,
+pub(super) struct Creation {
+    pub(super) target: Target,
     /// The calendar that the caller named.
-    named: Option<String>,
-    draft: EventDraft,
-    link: LinkDraft<EventPlace>,
-    allow_conflicts: bool,
-    notify: Notify,
+    pub(super) named: Option<String>,
+    pub(super) draft: EventDraft,
+    pub(super) link: LinkDraft<EventPlace>,
+    pub(super) notify: Notify,
 }
 
 /// Events made for one record in one call: one whose id is spent is followed by another.
@@ -75,66 +73,70 @@ impl Hub {
     ) -> Result<Created, HubError> {
         let draft = request.event.check()?;
         let notify = read_notify(request.notify.as_deref())?;
-        let target = self.calendar_target(caller, request.provider.as_deref()).await?;
-        permit(&target, operation::CREATE)?;
-        check_calendar_id(request.calendar_id.as_deref())?;
-        let main = default_calendar(&target);
-        let named = request.calendar_id.map(|id| if id == "primary" { main.clone() } else { id });
-        let link = LinkDraft {
-            user: target.connection.integration.user,
-            integration: target.connection.integration.id,
-            entity: request.entity,
-            place: EventPlace::new(named.clone().unwrap_or(main)),
-        };
-        let creation = Creation {
-            target,
-            named,
-            draft,
-            link,
-            allow_conflicts: request.allow_conflicts,
-            notify,
-        };
-        let all = self.calendar_targets(caller, None).await?;
+        let on_unavailable = OnUnavailable::read(request.on_unavailable.as_deref())?;
+        let check = (!request.allow_conflicts).then_some(on_unavailable);
+        let (entity, provider) = (request.entity, request.provider.as_deref());
+        let destination = self.destination(caller, &entity, provider, request.calendar_id).await?;
+        permit(&destination.target, operation::CREATE)?;
+        let creation = destination.creation(entity, draft, notify);
         let (hub, caller) = (Arc::clone(self), caller.clone());
         // A caller who goes away must not leave a creation half done.
-        to_the_end(async move { hub.create(&caller, creation, all).await }).await
+        to_the_end(async move { hub.create(&caller, creation, check).await }).await
     }
 
     async fn create(
         self: &Arc<Self>,
         caller: &Caller,
         creation: Creation,
-        all: Targets,
+        check: Option<OnUnavailable>,
     ) -> Result<Created, HubError> {
-        let known = self.link_of(caller, &creation).await?;
-        if let Some(link) = &known
+        let links = self.links_of(caller, &creation.link.entity).await?;
+        let known = links.at(&creation.target.provider.id);
+        if let Some(link) = known
             && let Some(done) = self.settle_known(&creation, link).await?
         {
             return Ok((done, false));
         }
-        let own = known.into_iter().filter(|link| link.state == LinkState::Pending).map(|link| {
-            OwnEvent { provider: link.provider.to_string(), event_id: link.external_id }
-        });
-        let own: Vec<OwnEvent> = own.collect();
-        if !creation.allow_conflicts {
-            match self.refuse_conflicts(&creation, all, &own).await {
-                Err(HubError::TimeConflict(conflicts)) => {
-                    self.refuse_others(caller, &creation, conflicts).await?;
-                }
-                other => other?,
+        let pending = known.filter(|link| link.state == LinkState::Pending);
+        let own = pending.into_iter().chain(pending.and_then(|link| links.partner(link)));
+        let own: Vec<OwnEvent> = own.map(own_event).collect();
+        let warnings = self.check_creation(caller, &creation, check, &own).await?;
+        let (linked, made) = self.make(&creation).await?;
+        Ok((LinkedEvent { warnings, ..linked }, made))
+    }
+
+    /// Refuses a creation whose time is not free, unless that is of no account (`check` is `None`).
+    pub(super) async fn check_creation(
+        self: &Arc<Self>,
+        caller: &Caller,
+        creation: &Creation,
+        check: Option<OnUnavailable>,
+        own: &[OwnEvent],
+    ) -> Result<Vec<String>, HubError> {
+        let Some(on_unavailable) = check else { return Ok(Vec::new()) };
+        let place = (&creation.target, creation.link.place.calendar.as_str());
+        match self.check_time(caller, place, &creation.draft, own, on_unavailable).await {
+            Err(HubError::TimeConflict(report)) => {
+                self.refuse_others(caller, creation, report).await
             }
+            other => other,
         }
+    }
+
+    /// Makes the event of a creation, or goes on with making it; `false` where another call has
+    /// made it.
+    pub(super) async fn make(self: &Arc<Self>, creation: &Creation) -> Result<Created, HubError> {
         for _ in 0..GENERATIONS {
-            let (link, resumed) = match self.reserve(&creation).await? {
+            let (link, resumed) = match self.reserve(creation).await? {
                 Reservation::New(link) => (link, false),
                 Reservation::Existing(link) if link.state == LinkState::Pending => (link, true),
                 // The same call ran meanwhile and came further.
-                Reservation::Existing(link) => match self.settle_known(&creation, &link).await? {
+                Reservation::Existing(link) => match self.settle_known(creation, &link).await? {
                     Some(done) => return Ok((done, false)),
                     None => continue,
                 },
             };
-            match self.send(&creation, link, resumed).await? {
+            match self.send(creation, link, resumed).await? {
                 Some(linked) => return Ok((linked, true)),
                 None => continue,
             }
@@ -146,15 +148,6 @@ impl Hub {
                 "the vendor refuses every id for this event as used already",
             ),
         })
-    }
-
-    async fn link_of(
-        &self,
-        caller: &Caller,
-        creation: &Creation,
-    ) -> Result<Option<EventLink>, HubError> {
-        let links = self.ports.links.find(&caller.user, &creation.link.entity).await?;
-        Ok(links.into_iter().find(|link| link.integration == creation.link.integration))
     }
 
     /// Looks after a link that is there already. Answers with the event where it is the one asked
@@ -180,21 +173,11 @@ impl Hub {
                     Ok(None)
                 }
                 Found::Event(event) if is_as_asked(&event, &creation.draft) => {
-                    Ok(Some(LinkedEvent { link: link.clone(), event: *event }))
+                    Ok(Some(LinkedEvent::new(link.clone(), *event)))
                 }
                 Found::Event(_) => Err(HubError::AlreadyLinked(Box::new(link.clone()))),
             },
         }
-    }
-
-    async fn refuse_conflicts(
-        self: &Arc<Self>,
-        creation: &Creation,
-        all: Targets,
-        own: &[OwnEvent],
-    ) -> Result<(), HubError> {
-        let calendar = &creation.link.place.calendar;
-        self.check_time(&creation.target, calendar, &creation.draft, all, own).await
     }
 
     /// Lets pass what is in the way only because the same call has made it meanwhile.
@@ -202,44 +185,19 @@ impl Hub {
         &self,
         caller: &Caller,
         creation: &Creation,
-        mut conflicts: Vec<Conflict>,
-    ) -> Result<(), HubError> {
-        if let Some(link) = self.link_of(caller, creation).await? {
-            conflicts.retain(|conflict| {
+        mut report: ConflictReport,
+    ) -> Result<Vec<String>, HubError> {
+        let links = self.links_of(caller, &creation.link.entity).await?;
+        if let Some(link) = links.at(&creation.target.provider.id) {
+            report.items.retain(|conflict| {
                 conflict.provider != link.provider.as_str()
                     || conflict.event_id.as_ref() != Some(&link.external_id)
             });
         }
-        if conflicts.is_empty() { Ok(()) } else { Err(HubError::TimeConflict(conflicts)) }
-    }
-
-    /// Refuses an event whose time is taken, or not known to be free.
-    pub(super) async fn check_time(
-        self: &Arc<Self>,
-        target: &Target,
-        calendar: &str,
-        draft: &EventDraft,
-        mut all: Targets,
-        own: &[OwnEvent],
-    ) -> Result<(), HubError> {
-        if draft.transparency == Transparency::Free {
-            return Ok(());
+        if report.items.is_empty() {
+            return Ok(report.warnings);
         }
-        let zone = self.zone_of(target, calendar).await;
-        let (start, end) = span(&draft.start, &draft.end, zone);
-        let id = target.connection.integration.id;
-        // The one that is written to comes first: `calendar` is one of its.
-        all.usable.retain(|other| other.connection.integration.id != id);
-        all.usable.insert(0, target.clone());
-        let window = Window { start, end };
-        let report = self.in_the_way(&all, window, Some(calendar), own).await?;
-        if !report.items.is_empty() {
-            return Err(HubError::TimeConflict(report.items));
-        }
-        if report.partial {
-            return Err(HubError::ConflictsUnknown(report.warnings));
-        }
-        Ok(())
+        Err(HubError::TimeConflict(report))
     }
 
     async fn reserve(&self, creation: &Creation) -> Result<Reservation<EventPlace>, HubError> {
@@ -274,7 +232,7 @@ impl Hub {
                 } else {
                     event
                 };
-                Ok(Some(LinkedEvent { link, event }))
+                Ok(Some(LinkedEvent::new(link, event)))
             }
             Err(HubError::Vendor { error, .. }) if error.kind == ErrorKind::Conflict => {
                 self.ports.links.release(link.id, LinkState::Pending, true).await?;
@@ -299,7 +257,8 @@ impl Hub {
         event: &Event,
     ) -> Result<Option<EventLink>, HubError> {
         let (links, now) = (&self.ports.links, self.ports.clock.now());
-        let place = link.place.clone();
+        let moved_from = creation.link.place.moved_from;
+        let place = EventPlace { moved_from, ..link.place.clone() };
         if links.confirm(link.id, &event.id, now).await? {
             let (state, external_id) = (LinkState::Confirmed, event.id.clone());
             return Ok(Some(EventLink { external_id, state, updated_at: now, ..link }));
@@ -309,7 +268,14 @@ impl Hub {
             return Err(HubError::EventGone(creation.target.provider.id.clone()));
         }
         let draft = LinkDraft { place, ..creation.link.clone() };
-        match links.adopt(&draft, made.generation, &event.id, now).await? {
+        let mut adopted = links.adopt(&draft, made.generation, &event.id, now).await;
+        if let (Err(StoreError::Refused(_)), Some(_)) = (&adopted, moved_from) {
+            // The link whose place it takes may be gone too.
+            let place = EventPlace::new(draft.place.calendar.clone());
+            let alone = LinkDraft { place, ..draft };
+            adopted = links.adopt(&alone, made.generation, &event.id, now).await;
+        }
+        match adopted? {
             Reservation::New(link) => Ok(Some(link)),
             Reservation::Existing(other) if other.external_id == event.id => {
                 self.confirmed(other, event).await.map(Some)
@@ -348,43 +314,5 @@ impl Hub {
             notify: creation.notify,
         };
         self.call(&creation.target, operation::UPDATE, &input).await
-    }
-}
-
-/// What no vendor's calendar is called cannot be kept either.
-fn check_calendar_id(id: Option<&str>) -> Result<(), HubError> {
-    let fits = |id: &str| (1..=512).contains(&id.len()) && !id.chars().any(char::is_control);
-    match id {
-        Some(id) if !fits(id) => Err(HubError::invalid(
-            "calendar_id",
-            "a calendar's id has 1 to 512 bytes and no control characters",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Whether the vendor may have done the work although the call failed.
-pub(super) fn may_have_happened(error: &HubError) -> bool {
-    match error {
-        HubError::Vendor { error, .. } => matches!(
-            error.kind,
-            ErrorKind::Timeout
-                | ErrorKind::Unavailable
-                | ErrorKind::BadAnswer
-                | ErrorKind::Internal
-        ),
-        HubError::Store(_) => true,
-        _ => false,
-    }
-}
-
-/// Runs a write that a caller who goes away must not cut short.
-pub(super) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, HubError>> + Send + 'static,
-) -> Result<T, HubError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(StoreError::Unavailable("the write was interrupted".to_owned()).into()),
     }
 }

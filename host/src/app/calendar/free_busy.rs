@@ -5,8 +5,8 @@ use mortise_plugin_api::calendar::{FreeBusy, FreeBusyQuery};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Window, operation, target::Targets};
-use crate::app::{Caller, Hub, HubError, call::Target};
+use super::{Window, input::check_calendar_id, operation, target::default_calendar};
+use crate::app::{Caller, Hub, HubError, call::Target, targets::Targets};
 
 /// Busy time over calendars, merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -47,34 +47,77 @@ pub(super) struct RawBlock {
     pub(super) source: BusySource,
 }
 
+/// Which busy time to ask for.
+#[derive(Debug, Clone)]
+pub struct BusyQuery {
+    /// When.
+    pub window: Window,
+    /// Only at this vendor.
+    pub provider: Option<String>,
+    /// Exactly these calendars, by the vendor's ids or by mail addresses, not the user's own.
+    pub calendars: Option<Vec<String>>,
+}
+
+/// What the vendors say.
+#[derive(Default)]
+pub(super) struct Blocks {
+    pub(super) blocks: Vec<RawBlock>,
+    /// What could not be asked, one sentence each.
+    pub(super) warnings: Vec<String>,
+    /// The first vendor's error, where none could be asked.
+    pub(super) failed: Option<HubError>,
+}
+
+/// Calendars without an answer, and why.
+type Unanswered = Vec<(BusySource, String)>;
+
 impl Hub {
-    /// Busy time of all of the caller's own calendars at all connected vendors, or the named one.
+    /// Busy time of all of the caller's own calendars at all connected vendors or the named one, or
+    /// of the named calendars.
     ///
     /// # Errors
-    /// `NotConnected` and its kin; the first vendor's error where none could be asked.
+    /// `Invalid`, `NotConnected` and its kin; the first vendor's error where none could be asked.
     pub async fn free_busy(
         self: &Arc<Self>,
         caller: &Caller,
-        provider: Option<&str>,
-        window: Window,
+        query: BusyQuery,
     ) -> Result<BusyReport, HubError> {
-        let targets = self.calendar_targets(caller, provider).await?;
-        let (blocks, warnings) = self.busy_blocks(&targets, window, None).await?;
-        let partial = !warnings.is_empty();
-        Ok(BusyReport { items: merge(blocks), warnings, partial })
+        let (provider, window) = (query.provider.as_deref(), query.window);
+        let Blocks { blocks, warnings, failed } = match query.calendars {
+            Some(calendars) => {
+                let mut calendars = check_calendars(calendars)?;
+                let target = self.calendar_target(caller, provider).await?;
+                for main in calendars.iter_mut().filter(|id| *id == "primary") {
+                    *main = default_calendar(&target);
+                }
+                let (blocks, unanswered) = self.ask_busy(&target, calendars, window).await?;
+                Blocks { blocks, warnings: told(unanswered), failed: None }
+            }
+            None => {
+                let targets = self.calendar_targets(caller, provider).await?;
+                self.busy_blocks(&targets, window, None).await?
+            }
+        };
+        match failed {
+            Some(error) => Err(error),
+            None => {
+                let partial = !warnings.is_empty();
+                Ok(BusyReport { items: merge(blocks), warnings, partial })
+            }
+        }
     }
 
     /// The blocks of all own calendars of the targets, asked at once, and what could not be asked.
     /// `also`: a further calendar of the first target.
     ///
     /// # Errors
-    /// The first target's error where none could be asked.
+    /// `Invalid` where the vendor does not know the further calendar.
     pub(super) async fn busy_blocks(
         self: &Arc<Self>,
         targets: &Targets,
         window: Window,
         also: Option<&str>,
-    ) -> Result<(Vec<RawBlock>, Vec<String>), HubError> {
+    ) -> Result<Blocks, HubError> {
         let asked = targets
             .usable
             .iter()
@@ -99,10 +142,7 @@ impl Hub {
                 }
             }
         }
-        match failed {
-            Some(error) if failures == all => Err(error),
-            _ => Ok((blocks, warnings)),
-        }
+        Ok(Blocks { blocks, warnings, failed: failed.filter(|_| failures == all) })
     }
 
     async fn blocks_of(
@@ -115,32 +155,75 @@ impl Hub {
         let mut calendars: Vec<String> = own.iter().map(|info| info.id.clone()).collect();
         let known = |id: &str| id == "primary" || own.iter().any(|info| info.id == id);
         calendars.extend(also.filter(|id| !known(id)).map(str::to_owned));
+        let (blocks, unanswered) = self.ask_busy(target, calendars, window).await?;
+        let foreign = also.filter(|id| !known(id));
+        if let Some((_, error)) =
+            unanswered.iter().find(|(at, _)| Some(&*at.calendar_id) == foreign)
+        {
+            let message = format!("the vendor does not answer for this calendar: {error}");
+            return Err(HubError::invalid("calendar_id", message));
+        }
+        if !unanswered.is_empty() {
+            // One may have been deleted since the list was read.
+            self.calendars.forget(target.connection.integration.id).await;
+        }
+        Ok((blocks, told(unanswered)))
+    }
+
+    /// The blocks of these calendars, and those that the vendor does not answer for.
+    async fn ask_busy(
+        self: &Arc<Self>,
+        target: &Target,
+        calendars: Vec<String>,
+        window: Window,
+    ) -> Result<(Vec<RawBlock>, Unanswered), HubError> {
         let query = FreeBusyQuery { calendars, start: window.start, end: window.end };
         let answer: FreeBusy = self.call(target, operation::FREE_BUSY, &query).await?;
-        let (mut blocks, mut warnings) = (Vec::new(), Vec::new());
-        for calendar in answer.calendars {
-            let source = BusySource {
-                provider: target.provider.id.to_string(),
-                calendar_id: calendar.calendar.clone(),
-            };
-            if let Some(error) = calendar.error {
-                let named = also == Some(source.calendar_id.as_str());
-                if named && !known(&source.calendar_id) {
-                    let message = format!("the vendor does not answer for this calendar: {error}");
-                    return Err(HubError::invalid("calendar_id", message));
-                }
-                warnings.push(format!("{}: {}: {error}", source.provider, source.calendar_id));
-                // It may have been deleted since the list was read.
-                self.calendars.forget(target.connection.integration.id).await;
-            }
-            let block = |busy: mortise_plugin_api::calendar::Busy| RawBlock {
+        let source = |calendar: String| BusySource {
+            provider: target.provider.id.to_string(),
+            calendar_id: calendar,
+        };
+        let answered: Vec<String> =
+            answer.calendars.iter().map(|entry| entry.calendar.to_lowercase()).collect();
+        let missing =
+            query.calendars.into_iter().filter(|id| !answered.contains(&id.to_lowercase()));
+        let mut unanswered: Unanswered =
+            missing.map(|id| (source(id), "it is not in the vendor's answer".to_owned())).collect();
+        let mut blocks = Vec::new();
+        for entry in answer.calendars {
+            let source = source(entry.calendar);
+            unanswered.extend(entry.error.map(|error| (source.clone(), error)));
+            blocks.extend(entry.busy.into_iter().map(|busy| RawBlock {
                 start: busy.start,
                 end: busy.end,
                 source: source.clone(),
-            };
-            blocks.extend(calendar.busy.into_iter().map(block));
+            }));
         }
-        Ok((blocks, warnings))
+        Ok((blocks, unanswered))
+    }
+}
+
+fn told(unanswered: Unanswered) -> Vec<String> {
+    let told =
+        |(at, error): (BusySource, String)| format!("{}: {}: {error}", at.provider, at.calendar_id);
+    unanswered.into_iter().map(told).collect()
+}
+
+/// Calendars in one question: as many as the vendors answer for in a moment.
+const MOST_CALENDARS: usize = 100;
+
+/// Each once.
+fn check_calendars(calendars: Vec<String>) -> Result<Vec<String>, HubError> {
+    let mut named: Vec<String> = Vec::new();
+    for id in calendars {
+        check_calendar_id("calendars", &id)?;
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    match named.len() {
+        1..=MOST_CALENDARS => Ok(named),
+        _ => Err(HubError::invalid("calendars", format!("name 1 to {MOST_CALENDARS} calendars"))),
     }
 }
 

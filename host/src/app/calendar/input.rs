@@ -7,7 +7,10 @@ use utoipa::ToSchema;
 
 use crate::{
     app::HubError,
-    domain::event_time::{FieldError, WrittenTime, check_span, read},
+    domain::{
+        email::looks_like_address,
+        event_time::{FieldError, WrittenTime, check_span, read},
+    },
 };
 
 /// Text of this size is more than any vendor keeps (bytes).
@@ -245,15 +248,19 @@ pub(super) fn read_notify(word: Option<&str>) -> Result<Notify, HubError> {
     }
 }
 
-fn keep<T>(faults: &mut Vec<FieldError>, read: Result<T, FieldError>) -> Option<T> {
-    read.map_err(|fault| faults.push(fault)).ok()
+/// Refuses what no vendor's calendar is called.
+///
+/// # Errors
+/// `Invalid` for `field`.
+pub(super) fn check_calendar_id(field: &str, id: &str) -> Result<(), HubError> {
+    if (1..=512).contains(&id.len()) && !id.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(HubError::invalid(field, "a calendar's id has 1 to 512 bytes and no control characters"))
 }
 
-/// The vendors decide what is an address; this keeps out what certainly is none.
-fn looks_like_address(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let clean = |c: char| !c.is_whitespace() && !c.is_control();
-    !local.is_empty() && !domain.is_empty() && text.len() <= 320 && text.chars().all(clean)
+fn keep<T>(faults: &mut Vec<FieldError>, read: Result<T, FieldError>) -> Option<T> {
+    read.map_err(|fault| faults.push(fault)).ok()
 }
 
 fn is_recurrence_line(line: &str) -> bool {

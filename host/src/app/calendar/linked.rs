@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use mortise_plugin_api::{
-    ErrorKind,
-    calendar::{Event, EventRef, EventStatus},
-};
+use mortise_plugin_api::calendar::{Event, EventRef, EventStatus};
 
 use super::operation;
 use crate::{
-    app::{Caller, Hub, HubError, call::Target},
+    app::{
+        Caller, Hub, HubError,
+        call::{Target, is_absent},
+    },
     domain::links::{Entity, EventLink, LinkState},
 };
 
@@ -18,6 +18,15 @@ pub struct LinkedEvent {
     pub link: EventLink,
     /// The event as the vendor has it.
     pub event: Event,
+    /// What a write left undone or unchecked, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+impl LinkedEvent {
+    /// An event with nothing to warn of.
+    pub(super) fn new(link: EventLink, event: Event) -> Self {
+        Self { link, event, warnings: Vec::new() }
+    }
 }
 
 /// What is at the place of a linked event.
@@ -46,40 +55,22 @@ impl Hub {
                 if link.state == LinkState::Pending {
                     link = self.confirmed(link, &event).await?;
                 }
-                Ok(LinkedEvent { link, event: *event })
+                Ok(LinkedEvent::new(link, *event))
             }
             Found::Nothing => Err(HubError::EventGone(target.provider.id.clone())),
         }
     }
 
     /// A record's link and the connection it lies on.
-    pub(super) async fn linked_target(
+    async fn linked_target(
         self: &Arc<Self>,
         caller: &Caller,
         entity: &Entity,
         provider: Option<&str>,
     ) -> Result<(Target, EventLink), HubError> {
-        let wanted = provider.map(|name| self.providers.by_name(name)).transpose()?;
-        let mut links = self.ports.links.find(&caller.user, entity).await?;
-        let foreign = |link: &EventLink| {
-            self.providers.get(&link.provider).is_some_and(|provider| !caller.may_use(provider))
-        };
-        links.retain(|link| !foreign(link) && wanted.is_none_or(|p| p.id == link.provider));
-        let link = match links.len() {
-            0 => {
-                let name = format!("no event is linked to {}/{}", entity.kind, entity.id);
-                return Err(HubError::NotLinked(name));
-            }
-            1 => links.remove(0),
-            _ => {
-                let names: Vec<&str> = links.iter().map(|link| link.provider.as_str()).collect();
-                let message =
-                    format!("the record is linked at several vendors; name one of {names:?}");
-                return Err(HubError::invalid("provider", message));
-            }
-        };
-        let provider = self.providers.by_name(link.provider.as_str())?;
-        Ok((self.target(caller, provider).await?, link))
+        let wanted = self.named(provider)?.map(|provider| &provider.id);
+        let link = self.links_of(caller, entity).await?.choose(wanted)?.clone();
+        Ok((self.target_of(caller, &link).await?, link))
     }
 
     /// What the vendor has at a link's place.
@@ -115,8 +106,4 @@ impl Hub {
 
 pub(super) fn place(link: &EventLink) -> EventRef {
     EventRef { calendar: link.place.calendar.clone(), event: link.external_id.clone() }
-}
-
-pub(super) fn is_absent(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::NotFound | ErrorKind::Gone)
 }

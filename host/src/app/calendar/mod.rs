@@ -8,16 +8,20 @@ mod free_busy;
 mod input;
 mod linked;
 mod list;
+mod moves;
+mod primary;
+mod record;
 mod target;
 mod write;
 
 pub(super) use calendars::CalendarCache;
 pub use conflicts::{Conflict, ConflictQuery, ConflictReport};
 pub use create::CreateRequest;
-pub use free_busy::{BusyBlock, BusyReport, BusySource};
+pub use free_busy::{BusyBlock, BusyQuery, BusyReport, BusySource};
 pub use input::{ConferenceInput, EventInput, TimeInput};
 pub use linked::LinkedEvent;
 pub use list::{EventItem, EventList, ListQuery};
+pub use primary::PrimaryReport;
 pub use target::Window;
 pub use write::{DeleteRequest, UpdateRequest};
 

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use mortise_plugin_api::calendar::CAPABILITY;
 
 use crate::{
-    app::{Caller, Hub, HubError, Provider, call::Target},
-    domain::{connection::IntegrationStatus, event_time::read_moment},
+    app::{Caller, Hub, HubError, call::Target, targets::Targets},
+    domain::event_time::read_moment,
 };
 
 /// A half-open span of time.
@@ -50,23 +51,6 @@ impl Window {
     }
 }
 
-const CALENDAR: &str = mortise_plugin_api::calendar::CAPABILITY;
-
-/// A user's calendar connections.
-pub(super) struct Targets {
-    /// At least one.
-    pub(super) usable: Vec<Target>,
-    /// Those that wait for a new consent or a lost key: what is in these calendars is not known.
-    pub(super) unusable: Vec<HubError>,
-}
-
-impl Targets {
-    /// What is not known, one sentence each.
-    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
-        self.unusable.iter().map(ToString::to_string)
-    }
-}
-
 impl Hub {
     /// The connection that a calendar call is for: the named provider's, or the only one there is.
     ///
@@ -78,15 +62,7 @@ impl Hub {
         caller: &Caller,
         provider: Option<&str>,
     ) -> Result<Target, HubError> {
-        let mut targets = self.calendar_targets(caller, provider).await?.usable;
-        match targets.len() {
-            1 => Ok(targets.remove(0)),
-            _ => {
-                let names: Vec<&str> = targets.iter().map(|t| t.provider.id.as_str()).collect();
-                let message = format!("several calendars are connected; name one of {names:?}");
-                Err(HubError::invalid("provider", message))
-            }
-        }
+        self.calendar_targets(caller, provider).await?.only("calendars")
     }
 
     /// All of the caller's calendar connections that can be used, or the named provider's.
@@ -99,52 +75,7 @@ impl Hub {
         caller: &Caller,
         provider: Option<&str>,
     ) -> Result<Targets, HubError> {
-        if let Some(name) = provider {
-            let provider = self.providers.by_name(name)?;
-            if !provider.has_capability(CALENDAR) {
-                return Err(no_calendar(provider));
-            }
-            let usable = vec![self.target(caller, provider).await?];
-            return Ok(Targets { usable, unusable: Vec::new() });
-        }
-        let rows = self.ports.connections.list(&caller.user).await?;
-        let mut targets = Targets { usable: Vec::new(), unusable: Vec::new() };
-        for row in rows {
-            let Some(provider) = self.providers.get(&row.provider) else { continue };
-            if !provider.has_capability(CALENDAR) || !caller.may_use(provider) {
-                continue;
-            }
-            if row.status == IntegrationStatus::Revoked {
-                continue;
-            }
-            match self.target(caller, provider).await {
-                Ok(target) => targets.usable.push(target),
-                Err(error @ HubError::Store(_)) => return Err(error),
-                Err(error) => targets.unusable.push(error),
-            }
-        }
-        if !targets.usable.is_empty() {
-            return Ok(targets);
-        }
-        let first = targets.unusable.into_iter().next();
-        Err(first.unwrap_or_else(|| self.nothing_connected(caller)))
-    }
-
-    fn nothing_connected(&self, caller: &Caller) -> HubError {
-        let calendars: Vec<_> =
-            self.providers.iter().filter(|p| p.has_capability(CALENDAR)).collect();
-        match (calendars.iter().find(|p| caller.may_use(p)), calendars.first()) {
-            (Some(usable), _) => HubError::NotConnected(usable.id.clone()),
-            (None, Some(other)) => HubError::ProviderNotAllowed(other.id.clone()),
-            (None, None) => HubError::invalid("provider", "no calendar provider is enabled here"),
-        }
-    }
-}
-
-fn no_calendar(provider: &Provider) -> HubError {
-    HubError::CapabilityNotSupported {
-        provider: provider.id.clone(),
-        operation: CALENDAR.to_owned(),
+        self.targets(caller, CAPABILITY, provider).await
     }
 }
 

@@ -2,20 +2,24 @@ use std::sync::Arc;
 
 use mortise_plugin_api::{
     ErrorKind,
-    calendar::{DeleteEvent, Event, Notify, UpdateEvent},
+    calendar::{DeleteEvent, Event, EventDraft, Notify, UpdateEvent},
 };
 use serde::de::IgnoredAny;
 
 use super::{
     EventInput, LinkedEvent,
-    conflicts::OwnEvent,
-    create::{may_have_happened, to_the_end},
-    input::read_notify,
-    linked::{Found, is_absent, place},
+    conflicts::{OnUnavailable, OwnEvent, own_event},
+    input::{check_calendar_id, read_notify},
+    linked::{Found, place},
     operation,
+    record::RecordLinks,
+    target::default_calendar,
 };
 use crate::{
-    app::{Caller, Hub, HubError, call::Target, call::permit},
+    app::{
+        Caller, Hub, HubError,
+        call::{Target, is_absent, may_have_happened, permit, to_the_end},
+    },
     domain::links::{Entity, EventLink, LinkState},
 };
 
@@ -26,10 +30,14 @@ pub struct UpdateRequest {
     pub entity: Entity,
     /// The event.
     pub event: EventInput,
-    /// Which link, where the record has several.
+    /// Which link, where the record has several; or to which vendor the event moves.
     pub provider: Option<String>,
+    /// In which calendar of that vendor.
+    pub calendar_id: Option<String>,
     /// Whether it may overlap with others.
     pub allow_conflicts: bool,
+    /// Of a calendar that cannot be asked: `refuse` or `ignore`.
+    pub on_unavailable: Option<String>,
     /// Only if the vendor's version is this one.
     pub if_match: Option<String>,
     /// Who gets mail.
@@ -49,58 +57,156 @@ pub struct DeleteRequest {
     pub notify: Option<String>,
 }
 
+/// What is to become of a linked event, checked.
+#[derive(Clone)]
+pub(super) struct Change {
+    pub(super) draft: EventDraft,
+    pub(super) notify: Notify,
+    /// `None`: it may overlap with others.
+    pub(super) check: Option<OnUnavailable>,
+    pub(super) calendar_id: Option<String>,
+    pub(super) if_match: Option<String>,
+}
+
 impl Hub {
-    /// Replaces a linked event's fields; the vendor's own that `extra` does not name stay.
+    /// Replaces a linked event's fields; the vendor's own that `extra` does not name stay. Where the
+    /// request names a vendor at which the record has no event, its event moves there.
     ///
     /// # Errors
     /// `NotLinked`, `EventGone`, `PreconditionFailed`, `TimeConflict`, `ConflictsUnknown`,
-    /// `Invalid`; those of a provider call.
+    /// `Invalid`, `MoveUnfinished`; those of a provider call.
     pub async fn update_event(
         self: &Arc<Self>,
         caller: &Caller,
         request: UpdateRequest,
     ) -> Result<LinkedEvent, HubError> {
-        let draft = request.event.check()?;
-        let notify = read_notify(request.notify.as_deref())?;
-        let (target, link) =
-            self.linked_target(caller, &request.entity, request.provider.as_deref()).await?;
+        let on_unavailable = OnUnavailable::read(request.on_unavailable.as_deref())?;
+        let change = Change {
+            draft: request.event.check()?,
+            notify: read_notify(request.notify.as_deref())?,
+            check: (!request.allow_conflicts).then_some(on_unavailable),
+            calendar_id: request.calendar_id,
+            if_match: request.if_match,
+        };
+        if let Some(id) = &change.calendar_id {
+            check_calendar_id("calendar_id", id)?;
+        }
+        let entity = request.entity;
+        let links = self.links_of(caller, &entity).await?;
+        let Some(provider) = self.named(request.provider.as_deref())? else {
+            let link = links.choose(None)?.clone();
+            return self.change_in_place(caller, &links, link, change).await;
+        };
+        if let Some(link) = links.at(&provider.id) {
+            return self.change_at(caller, (&links, link), entity, change).await;
+        }
+        let old = links.to_move(&provider.id)?.clone();
+        let begun = self.begin_move(caller, (old, provider), entity.clone(), change.clone()).await;
+        let Err(gone @ HubError::EventGone(_)) = begun else { return begun };
+        // Another call may have moved it meanwhile.
+        let links = self.links_of(caller, &entity).await?;
+        match links.at(&provider.id) {
+            Some(link) => self.change_at(caller, (&links, link), entity, change).await,
+            None => Err(gone),
+        }
+    }
+
+    /// Changes the event of a link at the provider that the caller named.
+    async fn change_at(
+        self: &Arc<Self>,
+        caller: &Caller,
+        (links, link): (&RecordLinks, &EventLink),
+        entity: Entity,
+        change: Change,
+    ) -> Result<LinkedEvent, HubError> {
+        match links.replaced_by(link) {
+            Some(old) => self.resume_move(caller, (old, link), entity, change).await,
+            None => self.change_in_place(caller, links, link.clone(), change).await,
+        }
+    }
+
+    async fn change_in_place(
+        self: &Arc<Self>,
+        caller: &Caller,
+        links: &RecordLinks,
+        link: EventLink,
+        change: Change,
+    ) -> Result<LinkedEvent, HubError> {
+        let target = self.target_of(caller, &link).await?;
         permit(&target, operation::UPDATE)?;
+        check_same_calendar(&target, &link, change.calendar_id.as_deref())?;
         if link.state == LinkState::Deleting {
             return Err(HubError::EventGone(target.provider.id.clone()));
         }
-        if !request.allow_conflicts {
-            let all = self.calendar_targets(caller, None).await?;
-            let own = [OwnEvent {
-                provider: target.provider.id.to_string(),
-                event_id: link.external_id.clone(),
-            }];
-            self.check_time(&target, &link.place.calendar, &draft, all, &own).await?;
-        }
-        let input =
-            UpdateEvent { at: place(&link), event: draft, if_match: request.if_match, notify };
+        let own: Vec<OwnEvent> =
+            [Some(&link), links.partner(&link)].into_iter().flatten().map(own_event).collect();
         // A vendor may bring a deleted event back when it is written to.
-        if input.if_match.is_none() && matches!(self.look(&target, &link).await?, Found::Nothing) {
+        let is_gone = async {
+            let look = change.if_match.is_none();
+            Ok::<_, HubError>(look && matches!(self.look(&target, &link).await?, Found::Nothing))
+        };
+        let place = (&target, link.place.calendar.as_str());
+        let (is_gone, checked) =
+            futures::join!(is_gone, self.check_change(caller, place, &change, &own));
+        if is_gone? {
             return Err(HubError::EventGone(target.provider.id.clone()));
         }
-        let hub = Arc::clone(self);
+        let mut warnings = checked?;
+        let left = links.replaced_by(&link).cloned();
+        let (hub, caller) = (Arc::clone(self), caller.clone());
         to_the_end(async move {
-            let event: Event = match hub.call(&target, operation::UPDATE, &input).await {
-                Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => {
-                    return Err(HubError::EventGone(target.provider.id.clone()));
-                }
-                other => other?,
-            };
-            let link = match link.state {
-                LinkState::Pending => hub.confirmed(link, &event).await?,
-                _ => link,
-            };
-            Ok(LinkedEvent { link, event })
+            let linked = hub.write(&target, link, change.draft, change.if_match, change.notify);
+            let linked = linked.await?;
+            if let Some(old) = left
+                && let Err(error) = hub.leave(&caller, &old, change.notify).await
+            {
+                let from = &old.provider;
+                warnings.push(format!("the event moved, but is still at {from} too: {error}"));
+            }
+            Ok(LinkedEvent { warnings, ..linked })
         })
         .await
     }
 
-    /// Deletes a linked event and its link. An event that is not there any more is as good as
-    /// deleted.
+    /// Refuses a change whose time is not free, unless that is of no account.
+    pub(super) async fn check_change(
+        self: &Arc<Self>,
+        caller: &Caller,
+        place: (&Target, &str),
+        change: &Change,
+        own: &[OwnEvent],
+    ) -> Result<Vec<String>, HubError> {
+        match change.check {
+            Some(policy) => self.check_time(caller, place, &change.draft, own, policy).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Replaces the event of a link at the vendor.
+    pub(super) async fn write(
+        self: &Arc<Self>,
+        target: &Target,
+        link: EventLink,
+        event: EventDraft,
+        if_match: Option<String>,
+        notify: Notify,
+    ) -> Result<LinkedEvent, HubError> {
+        let input = UpdateEvent { at: place(&link), event, if_match, notify };
+        let event: Event = match self.call(target, operation::UPDATE, &input).await {
+            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => {
+                return Err(HubError::EventGone(target.provider.id.clone()));
+            }
+            other => other?,
+        };
+        let link = match link.state {
+            LinkState::Pending => self.confirmed(link, &event).await?,
+            _ => link,
+        };
+        Ok(LinkedEvent::new(link, event))
+    }
+
+    /// Deletes a linked event and its link; of one that is on its way to another vendor both. An
+    /// event that is not there any more is as good as deleted.
     ///
     /// # Errors
     /// `NotLinked`, `PreconditionFailed`; those of a provider call. After one that leaves it open
@@ -111,12 +217,25 @@ impl Hub {
         request: DeleteRequest,
     ) -> Result<(), HubError> {
         let notify = read_notify(request.notify.as_deref())?;
-        let (target, link) =
-            self.linked_target(caller, &request.entity, request.provider.as_deref()).await?;
-        permit(&target, operation::DELETE)?;
+        let wanted = self.named(request.provider.as_deref())?.map(|provider| &provider.id);
+        let links = self.links_of(caller, &request.entity).await?;
+        let link = links.choose(wanted)?;
+        let other = links.partner(link).filter(|_| wanted.is_none());
+        let mut doomed = Vec::new();
+        for link in [Some(link), other].into_iter().flatten() {
+            let target = self.target_of(caller, link).await?;
+            permit(&target, operation::DELETE)?;
+            doomed.push((target, link.clone()));
+        }
         let hub = Arc::clone(self);
-        to_the_end(async move { hub.finish_delete(&target, &link, request.if_match, notify).await })
-            .await
+        to_the_end(async move {
+            let mut if_match = request.if_match;
+            for (target, link) in doomed {
+                hub.finish_delete(&target, &link, if_match.take(), notify).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Carries a delete to its end, from whichever point it was at.
@@ -150,5 +269,25 @@ impl Hub {
         }
         links.release(link.id, LinkState::Deleting, spent).await?;
         Ok(())
+    }
+}
+
+/// Refuses to put an event into another calendar of the same account.
+pub(super) fn check_same_calendar(
+    target: &Target,
+    link: &EventLink,
+    named: Option<&str>,
+) -> Result<(), HubError> {
+    let own = &link.place.calendar;
+    match named {
+        Some("primary") if *own == default_calendar(target) => Ok(()),
+        Some(other) if other != own => {
+            let message = format!(
+                "the event is in {own}, and cannot be moved within one account: DELETE it, then \
+                 POST it with this calendar_id"
+            );
+            Err(HubError::invalid("calendar_id", message))
+        }
+        _ => Ok(()),
     }
 }

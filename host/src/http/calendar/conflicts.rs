@@ -32,6 +32,10 @@ pub struct ConflictCheck {
     /// With `entity_type`.
     #[serde(default)]
     pub entity_id: Option<String>,
+    /// Of a calendar that cannot be asked: `refuse` (absent) answers 503 `conflicts-unknown`,
+    /// `ignore` leaves it out, with `partial` and `warnings`.
+    #[serde(default)]
+    pub on_unavailable: Option<String>,
 }
 
 /// What would be in the way of an event, without writing anything.
@@ -56,7 +60,7 @@ pub async fn conflicts(
             return Err(HubError::invalid("entity_id", message).into());
         }
     };
-    let query =
-        ConflictQuery { start: check.start, end: check.end, provider: check.provider, entity };
+    let ConflictCheck { start, end, provider, on_unavailable, .. } = check;
+    let query = ConflictQuery { start, end, provider, entity, on_unavailable };
     Ok(Json(state.hub.conflicts(&caller, query).await?))
 }

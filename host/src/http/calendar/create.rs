@@ -28,15 +28,20 @@ pub struct NewEvent {
     pub entity_type: String,
     /// The record's id: `123`.
     pub entity_id: String,
-    /// At which vendor; may be left out where one calendar is connected.
+    /// At which vendor; absent: in the user's primary calendar, or the only one that is connected.
     #[serde(default)]
     pub provider: Option<String>,
-    /// In which of its calendars; absent: the account's main one.
+    /// In which of its calendars; absent: the user's primary one where it is at this vendor, else the
+    /// account's main one.
     #[serde(default)]
     pub calendar_id: Option<String>,
     /// Write it although the time is taken.
     #[serde(default)]
     pub allow_conflicts: bool,
+    /// Of a calendar that cannot be asked whether the time is free: `refuse` (absent) writes
+    /// nothing, `ignore` leaves it out and names it in `warnings`.
+    #[serde(default)]
+    pub on_unavailable: Option<String>,
     /// Who gets mail: `all`, `external` or `none`.
     #[serde(default)]
     pub notify: Option<String>,
@@ -69,6 +74,7 @@ pub async fn create(
         provider: new.provider,
         calendar_id: new.calendar_id,
         allow_conflicts: new.allow_conflicts,
+        on_unavailable: new.on_unavailable,
         notify: new.notify,
     };
     let (linked, made) = state.hub.create_event(&caller, request).await?;

@@ -30,7 +30,8 @@ pub struct DeleteParams {
 }
 
 /// Deletes a linked event at the vendor, and the link. One that is gone already is as good as
-/// deleted.
+/// deleted. While an event is on its way to another vendor both are deleted, unless `provider` names
+/// one of them.
 #[utoipa::path(
     delete, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
     params(

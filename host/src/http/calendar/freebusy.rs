@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
-    app::{BusyReport, Window},
+    app::{BusyQuery, BusyReport, Window},
     http::{AppState, Problem, auth::ForUser, extract::Params, openapi::Problems},
 };
 
@@ -22,9 +22,14 @@ pub struct FreeBusyParams {
     end: Option<String>,
     /// Only at this vendor.
     provider: Option<String>,
+    /// Exactly these calendars, not the user's own: the vendor's ids, or addresses of colleagues and
+    /// rooms where the vendor can look them up; separated by commas, at most 100. Needs `provider`
+    /// where several vendors are connected.
+    calendars: Option<String>,
 }
 
-/// Busy time of all of the user's own calendars, merged, each block with where it comes from.
+/// Busy time of all of the user's own calendars, or of those that are named, merged, each block with
+/// where it comes from.
 #[utoipa::path(
     get, path = "/api/calendar/freebusy", tag = "calendar",
     params(
@@ -40,5 +45,8 @@ pub async fn freebusy(
     Params(params): Params<FreeBusyParams>,
 ) -> Result<Json<BusyReport>, Problem> {
     let window = Window::read(params.start.as_deref(), params.end.as_deref())?;
-    Ok(Json(state.hub.free_busy(&caller, params.provider.as_deref(), window).await?))
+    let names = |list: String| list.split(',').map(|name| name.trim().to_owned()).collect();
+    let query =
+        BusyQuery { window, provider: params.provider, calendars: params.calendars.map(names) };
+    Ok(Json(state.hub.free_busy(&caller, query).await?))
 }

@@ -6,6 +6,7 @@ pub mod delete;
 pub mod freebusy;
 pub mod get;
 pub mod list;
+pub mod primary;
 pub mod update;
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// A record as named in a path or body.
-fn entity(kind: String, id: String) -> Result<Entity, HubError> {
+pub(super) fn entity(kind: String, id: String) -> Result<Entity, HubError> {
     Entity::new(kind, id).map_err(|fault| {
         let field = match fault {
             BadEntity::Kind => "entity_type",

@@ -20,12 +20,21 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedEvent {
-    /// At which vendor; needed where the record is linked at several.
+    /// At which vendor; needed where the record is linked at several. One at which the record is
+    /// not linked: the event moves there, from where it is.
     #[serde(default)]
     pub provider: Option<String>,
+    /// In which calendar of that vendor a moved event shall be; absent: as for a new one. An event
+    /// cannot change calendars within one account.
+    #[serde(default)]
+    pub calendar_id: Option<String>,
     /// Write it although the time is taken.
     #[serde(default)]
     pub allow_conflicts: bool,
+    /// Of a calendar that cannot be asked whether the time is free: `refuse` (absent) writes
+    /// nothing, `ignore` leaves it out and names it in `warnings`.
+    #[serde(default)]
+    pub on_unavailable: Option<String>,
     /// Who gets mail: `all`, `external` or `none`.
     #[serde(default)]
     pub notify: Option<String>,
@@ -35,6 +44,10 @@ pub struct ChangedEvent {
 
 /// Replaces a linked event. Fields of the vendor's own that `extra` does not name stay as they
 /// are. `If-Match` with the event's `ETag` guards against changes made meanwhile.
+///
+/// With a `provider` at which the record is not linked the event moves there: it is made, then
+/// deleted where it was. The same call again goes on after whatever went wrong; `move-unfinished`
+/// says that the new event is there and the old one is not deleted yet.
 #[utoipa::path(
     put, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
     params(
@@ -60,7 +73,9 @@ pub async fn update(
         entity: entity(kind, id)?,
         event: changed.event,
         provider: changed.provider,
+        calendar_id: changed.calendar_id,
         allow_conflicts: changed.allow_conflicts,
+        on_unavailable: changed.on_unavailable,
         if_match: if_match(&headers)?,
         notify: changed.notify,
     };

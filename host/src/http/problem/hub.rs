@@ -6,7 +6,12 @@ use mortise_plugin_api::ErrorKind;
 use super::{Problem, ProblemField, capital, stored};
 use crate::{
     app::HubError,
-    domain::{event_time::FieldError, ids::ProviderId},
+    domain::{
+        event_time::FieldError,
+        ids::ProviderId,
+        links::{CrmObject, EventLink},
+    },
+    http::crm::CrmLinkView,
     ports::GrantError,
 };
 
@@ -75,50 +80,42 @@ impl From<HubError> for Problem {
             )
             .about(&provider),
             HubError::Invalid(faults) => invalid(faults),
-            HubError::NotLinked(_) => Self::new(
-                StatusCode::NOT_FOUND,
-                "not-linked",
-                "No linked event",
-                format!("{said}. POST /api/calendar/events makes and links one."),
-            ),
+            HubError::NotLinked(_) => not_linked(&said, EVENTS),
+            HubError::ObjectNotLinked { kind, .. } => not_linked(&said, path_of(kind)),
             HubError::AlreadyLinked(link) => {
-                let mut problem = Self::new(
-                    StatusCode::CONFLICT,
-                    "already-linked",
-                    "The record has an event already",
-                    format!("{said}, to another event than this. PUT changes it, DELETE frees it."),
-                );
-                problem.link = serde_json::to_value(crate::http::view::LinkView::from(&*link)).ok();
-                problem
+                let detail = another(&said, "event");
+                already_linked(detail, &crate::http::view::LinkView::from(&*link))
             }
-            HubError::EventGone(id) => Self::new(
-                StatusCode::NOT_FOUND,
-                "event-gone",
-                "The linked event is gone",
-                format!("{said}. POST makes it anew, DELETE removes the link."),
+            HubError::ObjectLinked(link) => {
+                let detail = another(&said, link.place.as_str());
+                already_linked(detail, &CrmLinkView::from(&*link))
+            }
+            HubError::ObjectTaken(link) => {
+                let detail = format!("{said}: DELETE with archive=false frees it.");
+                already_linked(detail, &CrmLinkView::from(&*link))
+            }
+            HubError::EventGone(id) => gone(&said, "event").about(&id),
+            HubError::ObjectGone { kind, provider } => gone(&said, kind.as_str()).about(&provider),
+            HubError::TimeConflict(report) => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "The time is taken",
+                "Choose another time, or send allow_conflicts: true.",
             )
-            .about(&id),
-            HubError::TimeConflict(conflicts) => {
-                let mut problem = Self::new(
-                    StatusCode::CONFLICT,
-                    "conflict",
-                    "The time is taken",
-                    "Choose another time, or send allow_conflicts: true.",
-                );
-                problem.conflicts = conflicts;
-                problem
-            }
-            HubError::ConflictsUnknown(warnings) => Self::new(
+            .reporting(report),
+            HubError::ConflictsUnknown(report) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "conflicts-unknown",
                 "Not all calendars could be checked",
                 format!(
-                    "Nothing was written. Try again, or send allow_conflicts: true to write \
-                     unchecked. {}",
-                    warnings.join("; ")
+                    "Nothing was written. Try again; or send on_unavailable: \"ignore\" to leave \
+                     these calendars out, or allow_conflicts: true to write unchecked. {}",
+                    report.warnings.join("; ")
                 ),
             )
-            .wait(5.0),
+            .wait(5.0)
+            .reporting(report),
+            HubError::MoveUnfinished { link, from, error } => unfinished(&link, &from, *error),
             HubError::PreconditionFailed => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "precondition-failed",
@@ -129,6 +126,63 @@ impl From<HubError> for Problem {
             HubError::Store(error) => stored(error),
         }
     }
+}
+
+/// The old vendor's problem, told as what it means here.
+fn unfinished(link: &EventLink, from: &ProviderId, error: HubError) -> Problem {
+    let cause = Problem::from(error);
+    let Problem { detail, provider, connect_url, scopes, retry_after, .. } = cause;
+    let status = StatusCode::from_u16(cause.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let said = format!(
+        "The event is at {} now, but the old one could not be deleted at {from}. Send the same PUT \
+         again: it only finishes this. {detail}",
+        link.provider
+    );
+    Problem {
+        provider: provider.or_else(|| Some(from.to_string())),
+        connect_url,
+        scopes,
+        retry_after,
+        link: serde_json::to_value(crate::http::view::LinkView::from(link)).ok(),
+        ..Problem::new(status, "move-unfinished", "The old event is still there", said)
+    }
+}
+
+const EVENTS: &str = "/api/calendar/events";
+
+fn path_of(kind: CrmObject) -> &'static str {
+    match kind {
+        CrmObject::Contact => "/api/crm/contacts",
+        CrmObject::Deal => "/api/crm/deals",
+    }
+}
+
+fn not_linked(said: &str, path: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not-linked",
+        "The record has no such link",
+        format!("{said}. POST {path} makes and links one."),
+    )
+}
+
+fn another(said: &str, noun: &str) -> String {
+    format!("{said}, to another {noun} than this. PUT changes it, DELETE frees it.")
+}
+
+fn already_linked(detail: String, link: &impl serde::Serialize) -> Problem {
+    let code = "already-linked";
+    let problem = Problem::new(StatusCode::CONFLICT, code, "There is another link already", detail);
+    Problem { link: serde_json::to_value(link).ok(), ..problem }
+}
+
+fn gone(said: &str, noun: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        &format!("{noun}-gone"),
+        &format!("The linked {noun} is gone"),
+        format!("{said}. POST makes it anew, DELETE removes the link."),
+    )
 }
 
 /// Faults that are listed, and those of them that are told in `detail` too: an answer shall not be
@@ -253,7 +307,7 @@ fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
             StatusCode::GATEWAY_TIMEOUT,
             "vendor-timeout",
             "The vendor did not answer in time",
-            "Repeat a call on a linked event as it is: nothing is done twice. After a write through \
+            "Repeat a call on a linked record as it is: nothing is done twice. After a write through \
              the proxy or a plugin's route look first whether it was done.",
         ),
         ErrorKind::BadAnswer => (

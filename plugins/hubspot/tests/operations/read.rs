@@ -1,7 +1,7 @@
 use mortise_plugin_api::{ErrorKind, Value, json};
 
 use crate::support::{
-    CONTACT, DEAL, deal, error_body, host, line, lines, object, only_request, with_settings,
+    CONTACT, DEAL, KEY, deal, error_body, host, line, lines, object, only_request, with_settings,
 };
 
 fn read_contact(object: Value) -> Value {
@@ -239,4 +239,26 @@ fn an_object_that_is_none_is_a_bad_answer() {
         assert_eq!(error.kind, ErrorKind::BadAnswer, "{answer}");
         assert!(!error.message.contains("s3cret-marker"), "{}", error.message);
     }
+}
+
+#[test]
+fn a_creation_s_key_stands_for_the_object_that_was_made_with_it() {
+    let host = host();
+    host.answer_json(200, object("7", json!({"mortise_key": KEY})));
+    host.answer_json(200, deal("7", &["51"]));
+    let deal = host.call("crm.get_deal", json!({"id": KEY})).unwrap();
+    assert_eq!((&deal["id"], &deal["contacts"]), (&json!("7"), &json!(["51"])));
+    let lines = lines(&host);
+    let by_key = format!("GET /crm/v3/objects/deals/{KEY}?idProperty=mortise_key&");
+    assert!(lines[0].starts_with(&by_key), "{lines:?}");
+    assert!(lines[1].starts_with("GET /crm/v3/objects/deals/7?"), "{lines:?}");
+}
+
+#[test]
+fn a_key_that_no_object_has_is_not_found() {
+    let host = host();
+    host.answer_json(404, error_body("not_found"));
+    let error = host.call("crm.get_contact", json!({"id": KEY})).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+    assert_eq!(host.requests().len(), 1);
 }
