@@ -20,7 +20,6 @@ use serde_json::Value;
 
 use crate::{
     Outcome,
-    artifacts::PLUGINS,
     client::{Connection, get},
     events,
 };
@@ -74,26 +73,50 @@ impl Folder {
              [plugins]\ndir = \"plugins.d\"\ntrust = \"any\"\n\
              [tokens]\nfernet_key_file = \"fernet.key\"\n"
         );
-        let google = sandbox.google();
-        for plugin in PLUGINS {
-            text.push_str(&format!(
-                "[providers.{plugin}]\nclient_id = \"{}\"\nclient_secret = \"{}\"\n",
-                google.client_id(),
-                google.client_secret(),
-            ));
+        for (provider, table) in providers(sandbox) {
+            text.push_str(&format!("[providers.{provider}]\n{table}"));
         }
-        let url = google.url();
-        text = text.replace(
-            "[providers.google_calendar]\n",
-            &format!(
-                "[providers.google_calendar]\nauthorize_url = \"{url}/o/oauth2/v2/auth\"\n\
-                 token_url = \"{url}/token\"\nrevoke_url = \"{url}/revoke\"\n\
-                 api_base = \"{url}/calendar/v3\"\n"
-            ),
-        );
         fs::write(self.config(), text)?;
         Ok(address)
     }
+}
+
+/// The tables of the providers, by their names.
+fn providers(sandbox: &Sandbox) -> [(&'static str, String); 3] {
+    let (google, microsoft, hubspot) = (sandbox.google(), sandbox.microsoft(), sandbox.hubspot());
+    let table = |id: String, secret: String, url: &str, paths: [&str; 3]| {
+        let [authorize, token, base] = paths;
+        format!(
+            "client_id = \"{id}\"\nclient_secret = \"{secret}\"\n\
+             authorize_url = \"{url}{authorize}\"\ntoken_url = \"{url}{token}\"\n\
+             api_base = \"{url}{base}\"\n"
+        )
+    };
+    let tenant = ["/common/oauth2/v2.0/authorize", "/common/oauth2/v2.0/token", "/v1.0"];
+    [
+        (
+            "google_calendar",
+            table(
+                google.client_id(),
+                google.client_secret(),
+                google.url(),
+                ["/o/oauth2/v2/auth", "/token", "/calendar/v3"],
+            ),
+        ),
+        (
+            "outlook",
+            table(microsoft.client_id(), microsoft.client_secret(), microsoft.url(), tenant),
+        ),
+        (
+            "hubspot",
+            table(
+                hubspot.client_id(),
+                hubspot.client_secret(),
+                hubspot.url(),
+                ["/oauth/authorize", "/oauth/2026-03/token", ""],
+            ),
+        ),
+    ]
 }
 
 /// A hub that serves in this process.
@@ -117,8 +140,9 @@ impl Hub {
             sandbox.google().put_event(DEFAULT_ACCOUNT, "primary", events::event(number));
         }
         let address = folder.configure(&sandbox, fernet_key)?;
-        let callback = format!("http://{address}/api/integrations/google-calendar/callback");
-        sandbox.google().allow_redirect_uri(callback);
+        let callback = |slug| format!("http://{address}/api/integrations/{slug}/callback");
+        sandbox.google().allow_redirect_uri(callback("google-calendar"));
+        sandbox.microsoft().allow_redirect_uri(callback("outlook"));
         let config = Config::load_with(Some(&folder.config()), [])?;
         init_logging(&config.log);
         let server = Server::start(&config, Replaced::default()).await?;
@@ -128,7 +152,7 @@ impl Hub {
         made.ok_or("the folder was used before")?;
         tokio::spawn(server.run(std::future::pending()));
         let hub = Self { sandbox, address, key: key.text.expose_secret().to_owned() };
-        hub.connect().await?;
+        hub.connect("google-calendar").await?;
         Ok(hub)
     }
 
@@ -153,8 +177,12 @@ impl Hub {
         Ok(serde_json::from_slice(answer.body)?)
     }
 
-    async fn connect(&self) -> Outcome<()> {
-        let link = self.ask("/api/integrations/google-calendar/connect").await?;
+    /// Connects [`USER`] to a calendar provider.
+    ///
+    /// # Errors
+    /// Where any step of that fails.
+    pub async fn connect(&self, slug: &str) -> Outcome<()> {
+        let link = self.ask(&format!("/api/integrations/{slug}/connect")).await?;
         let link = link["url"].as_str().ok_or("no connect link")?;
         let mut browser = Connection::open(self.address).await?;
         let opened = get(self.address, self.target_of(link)?, &[]);
@@ -162,7 +190,11 @@ impl Hub {
         let vendor = opened.header("location").ok_or("the connect link leads nowhere")?;
         let cookie = opened.header("set-cookie").ok_or("no cookie")?;
         let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let callback = self.sandbox.google().approve(vendor, &Consent::of(DEFAULT_ACCOUNT));
+        let consent = Consent::of(DEFAULT_ACCOUNT);
+        let callback = match slug {
+            "outlook" => self.sandbox.microsoft().approve(vendor, &consent),
+            _ => self.sandbox.google().approve(vendor, &consent),
+        };
         let callback = callback.map_err(|refusal| format!("not approved: {refusal}"))?;
         let back = get(self.address, self.target_of(&callback)?, &[("cookie", &cookie)]);
         match browser.exchange(back.as_bytes()).await?.status {

@@ -18,13 +18,13 @@ async fn a_provider_without_contacts_and_deals_answers_501_connected_or_not() {
             (CONTACTS, CUSTOMER, customer("42", ada()), "contact"),
             (DEALS, QUOTE, quote("7", teeth()), "deal"),
         ] {
-            let changed = json!({kind: new[kind]});
+            let changed = json!({kind: new[kind], "provider": "google_calendar"});
             new["provider"] = json!("google_calendar");
             for (method, path, body) in [
                 ("POST", list.to_owned(), Some(new)),
                 ("GET", format!("{list}?provider=google_calendar"), None),
                 ("GET", format!("{linked}?provider=google_calendar"), None),
-                ("PUT", format!("{linked}?provider=google_calendar"), Some(changed)),
+                ("PUT", linked.to_owned(), Some(changed)),
                 ("DELETE", format!("{linked}?provider=google-calendar"), None),
             ] {
                 let answer = hub.user.send(method, &path, body).await;

@@ -1,6 +1,6 @@
 //! What the vendor does wrong, on every address.
 
-use mortise_tests::{Answer, Fault, FaultKind};
+use mortise_tests::{ADA, Answer, Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -99,7 +99,7 @@ async fn a_grant_that_is_over_asks_for_a_new_consent_everywhere() {
     let hub = connected().await;
     hub.made_contact().await;
     hub.made_deal().await;
-    hub.hub.rows.execute("UPDATE integrations SET status = 'needs_reauth'").await;
+    hub.vendor().revoke_grants(ADA);
     each(&hub, |said, answer| {
         assert_eq!(answer.refusal(), (409, "needs-reauth"), "{said}");
         assert!(answer.body["connect_url"].is_string(), "{said}");

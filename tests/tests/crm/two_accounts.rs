@@ -98,8 +98,10 @@ async fn a_record_is_linked_at_each_and_the_provider_says_which() {
     invalid(&hub.user.get(CUSTOMER).await, &["provider"]);
     invalid(&hub.user.delete(CUSTOMER).await, &["provider"]);
     let at_work = format!("{CUSTOMER}?provider=hubspot-work");
-    let body = json!({"contact": {"email": "ada@example.org", "first_name": "Augusta"}});
-    hub.user.put(&at_work, body).await.expect(200);
+    let mut body = json!({"contact": {"email": "ada@example.org", "first_name": "Augusta"}});
+    invalid(&hub.user.put(CUSTOMER, body.clone()).await, &["provider"]);
+    body["provider"] = json!("hubspot_work");
+    hub.user.put(CUSTOMER, body).await.expect(200);
     assert_eq!(hub.only_contact().property("firstname"), "Ada");
     assert_eq!(hub.vendor().contacts(WORK)[0].property("firstname"), "Augusta");
     hub.user.delete(&at_work).await.expect(204);

@@ -6,8 +6,7 @@ use mortise_sandbox::Consent;
 use mortise_tests::{GOOGLE, OUTLOOK, TestHub};
 use serde_json::{Map, Value, json};
 
-const PROVIDERS: [(&str, &str); 2] =
-    [("google_calendar", GOOGLE), ("outlook", OUTLOOK)];
+const PROVIDERS: [(&str, &str); 2] = [("google_calendar", GOOGLE), ("outlook", OUTLOOK)];
 
 /// curl and bash are no part of the two commands' set-up; the checks of a change demand them.
 fn has_curl() -> bool {

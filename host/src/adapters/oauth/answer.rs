@@ -164,6 +164,9 @@ fn error(status: u16, object: Option<&Map<String, Value>>) -> GrantError {
     if codes(object).any(|code| is_one_of(code, &PASSING)) {
         return GrantError::Failing { status };
     }
+    if says_dead(object) {
+        return GrantError::InvalidGrant { code: "invalid_grant".to_owned() };
+    }
     // HubSpot's `status` is `error` where its `category` says more, and many answers have a
     // `status` that is no error.
     let telling = codes(object).find(|code| !is_one_of(code, &["error", "ok", "success"]));
@@ -174,6 +177,17 @@ fn error(status: u16, object: Option<&Map<String, Value>>) -> GrantError {
         _ if refused => GrantError::Refused { code: status.to_string() },
         _ => GrantError::BadAnswer,
     }
+}
+
+/// Whether an answer tells by its sentence alone that the refresh token is dead: some vendors have
+/// one code for every fault of the input. The sentence is looked at and goes no further.
+fn says_dead(object: Option<&Map<String, Value>>) -> bool {
+    let sentences = ["error_description", "message"];
+    let said = sentences.iter().filter_map(|name| object?.get(*name)?.as_str());
+    said.map(str::to_ascii_lowercase).any(|text| {
+        text.contains("refresh token")
+            && ["invalid", "expired", "revoked"].iter().any(|word| text.contains(word))
+    })
 }
 
 /// The well-formed error codes of an answer, the standard's first: `error` (RFC 6749 5.2), also as

@@ -302,6 +302,11 @@ async fn what_is_neither_grant_nor_error_is_a_bad_answer(#[case] status: u16, #[
     r#"{"status":"error","message":"m","category":"BAD_REFRESH_TOKEN"}"#,
     "BAD_REFRESH_TOKEN"
 )]
+#[case::by_its_sentence_alone(
+    400,
+    r#"{"status":"error","message":"missing or invalid refresh token","category":"VALIDATION_ERROR"}"#,
+    "invalid_grant"
+)]
 #[case::hubspot_code(400, r#"{"status":"BAD_AUTH_CODE","message":"m"}"#, "BAD_AUTH_CODE")]
 #[tokio::test]
 async fn a_dead_grant_is_known_as_such(

@@ -11,8 +11,6 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 pub use view::{CrmLinkView, DealContactView, DealView, LinkedContactView, LinkedDealView};
 
@@ -34,16 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for NoIfMatch {
     }
 }
 
-/// Which of a record's links.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct LinkParams {
-    /// At which vendor; needed where the record is linked at several.
-    provider: Option<String>,
-}
-
-/// The link that a path and its parameters name.
+/// The link that a path and a provider name.
 fn named(
     Segments((kind, id)): Segments<(String, String)>,
     provider: Option<String>,

@@ -5,13 +5,13 @@ use mortise_plugin_api::crm::{Contact, Deal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{LinkParams, LinkedContactView, LinkedDealView, NoIfMatch, named};
+use super::{LinkedContactView, LinkedDealView, NoIfMatch, named};
 use crate::{
     app::{ContactInput, DealInput, UpdateObject},
     http::{
         AppState, Problem,
         auth::ForUser,
-        extract::{Body, Params, Segments},
+        extract::{Body, NoParams, Segments},
         openapi::Problems,
     },
 };
@@ -20,6 +20,9 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedContact {
+    /// At which vendor; needed where the record is linked at several.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// The whole contact: what it leaves out is cleared.
     pub contact: ContactInput,
 }
@@ -28,6 +31,9 @@ pub struct ChangedContact {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedDeal {
+    /// At which vendor; needed where the record is linked at several.
+    #[serde(default)]
+    pub provider: Option<String>,
     /// The whole deal: what it leaves out is cleared, but for its contacts.
     pub deal: DealInput,
 }
@@ -39,7 +45,6 @@ pub struct ChangedDeal {
     params(
         ("entity_type" = String, Path, description = "The record's type: customer"),
         ("entity_id" = String, Path, description = "The record's id: 42"),
-        LinkParams,
         ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
     ),
     request_body = ChangedContact,
@@ -50,11 +55,11 @@ pub async fn update_contact(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     segments: Segments<(String, String)>,
-    Params(params): Params<LinkParams>,
+    _: NoParams,
     _: NoIfMatch,
     Body(changed): Body<ChangedContact>,
 ) -> Result<Json<LinkedContactView>, Problem> {
-    let at = named(segments, params.provider)?;
+    let at = named(segments, changed.provider)?;
     let request = UpdateObject { at, object: changed.contact };
     let linked = state.hub.update_object::<Contact>(&caller, request).await?;
     Ok(Json(LinkedContactView::from(linked)))
@@ -67,7 +72,6 @@ pub async fn update_contact(
     params(
         ("entity_type" = String, Path, description = "The record's type: quote"),
         ("entity_id" = String, Path, description = "The record's id: 7"),
-        LinkParams,
         ("mortise-user" = Option<String>, Header, description = "With an API key: the user"),
     ),
     request_body = ChangedDeal,
@@ -78,11 +82,11 @@ pub async fn update_deal(
     State(state): State<AppState>,
     ForUser(caller): ForUser,
     segments: Segments<(String, String)>,
-    Params(params): Params<LinkParams>,
+    _: NoParams,
     _: NoIfMatch,
     Body(changed): Body<ChangedDeal>,
 ) -> Result<Json<LinkedDealView>, Problem> {
-    let at = named(segments, params.provider)?;
+    let at = named(segments, changed.provider)?;
     let request = UpdateObject { at, object: changed.deal };
     let linked = state.hub.update_object::<Deal>(&caller, request).await?;
     Ok(Json(LinkedDealView::from(linked)))

@@ -11,7 +11,7 @@ pub(crate) enum RefreshPolicy {
     Silent,
     /// The same refresh token again.
     Echo,
-    /// A new refresh token; the old one is spent.
+    /// A new refresh token; the old one is spent, and its reuse ends the grant.
     Rotate,
 }
 

@@ -93,8 +93,13 @@ impl AuthorizationServer {
     ) -> Result<Issued, TokenRefusal> {
         let key = required(form, "refresh_token")?;
         let mut state = self.state();
-        let live = state.refresh_tokens.get(key).filter(|token| state.refresh_is_live(token));
-        let id = live.ok_or(TokenRefusal::DeadRefreshToken)?.grant;
+        let known = state.refresh_tokens.get(key).ok_or(TokenRefusal::DeadRefreshToken)?;
+        let (id, live) = (known.grant, state.refresh_is_live(known));
+        if !live {
+            // RFC 9700, 4.14.2: one of the two who have a spent token has stolen it.
+            state.end_grant(id);
+            return Err(TokenRefusal::DeadRefreshToken);
+        }
         let grant = state.grants.get(&id).filter(|grant| grant.client_id == client_id);
         let grant = grant.ok_or(TokenRefusal::DeadRefreshToken)?;
         let (account, mut scopes) = (grant.account.clone(), grant.scopes.clone());

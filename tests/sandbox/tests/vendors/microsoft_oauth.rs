@@ -19,13 +19,16 @@ async fn a_refresh_token_needs_offline_access() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_spent_by_its_use() {
+async fn a_refresh_token_is_spent_by_its_use_and_its_reuse_ends_the_grant() {
     let sandbox = start();
     let first = tokens(&sandbox, ADA, "offline_access User.Read").await;
     let old = first.body["refresh_token"].as_str().unwrap();
     let second = refresh(&sandbox, old).await;
     let new = second.body["refresh_token"].as_str().unwrap();
     assert_ne!(new, old);
+    let third = refresh(&sandbox, new).await;
+    assert_eq!(third.status, 200, "the newest token is good");
+    let newest = third.body["refresh_token"].as_str().unwrap();
 
     let reused = refresh(&sandbox, old).await;
     assert_eq!((reused.status, &reused.body["error"]), (400, &"invalid_grant".into()));
@@ -33,7 +36,7 @@ async fn a_refresh_token_is_spent_by_its_use() {
     for name in ["error_description", "trace_id", "correlation_id", "timestamp"] {
         assert!(reused.body[name].is_string(), "{name}");
     }
-    assert_eq!(refresh(&sandbox, new).await.status, 200, "the newest token is good");
+    assert_eq!(refresh(&sandbox, newest).await.status, 400, "one of the two stole it");
 }
 
 #[tokio::test]
