@@ -268,6 +268,9 @@ async fn listen(
         for name in options.providers.as_deref().unwrap_or(&all) {
             tables["providers"][name] = vendors::settings(sandbox, name).into();
         }
+        for (name, key, path) in &options.addresses {
+            tables["providers"][name][key] = vendors::address(sandbox, name, path).into();
+        }
         for (name, of) in &options.twins {
             tables["providers"][name] = vendors::settings(sandbox, of).into();
             tables["providers"][name]["plugin"] = json!(of);

@@ -11,6 +11,7 @@ pub struct TestHubOptions {
     pub(crate) fernet_keys: Option<String>,
     pub(crate) set: Vec<(OsString, OsString)>,
     pub(crate) twins: Vec<(String, String)>,
+    pub(crate) addresses: Vec<(String, String, String)>,
 }
 
 impl TestHubOptions {
@@ -25,6 +26,13 @@ impl TestHubOptions {
     #[must_use]
     pub fn twin(mut self, name: &str, of: &str) -> Self {
         self.twins.push((name.to_owned(), of.to_owned()));
+        self
+    }
+
+    /// Another address at a provider's vendor: `("hubspot", "token_url", "/oauth/v3/token")`.
+    #[must_use]
+    pub fn address(mut self, provider: &str, key: &str, path: &str) -> Self {
+        self.addresses.push((provider.to_owned(), key.to_owned(), path.to_owned()));
         self
     }
 

@@ -44,6 +44,17 @@ pub(crate) fn settings(sandbox: &Sandbox, provider: &str) -> Map<String, Value> 
     settings
 }
 
+/// A path at a provider's vendor.
+pub(crate) fn address(sandbox: &Sandbox, provider: &str, path: &str) -> String {
+    let url = match provider {
+        "google_calendar" => sandbox.google().url(),
+        "outlook" => sandbox.microsoft().url(),
+        "hubspot" => sandbox.hubspot().url(),
+        other => panic!("the sandbox has no {other}"),
+    };
+    format!("{url}{path}")
+}
+
 /// A person's answer on the vendor's consent page; gives the address of the callback.
 pub(crate) fn consent(sandbox: &Sandbox, slug: &str, url: &str, consent: &Consent) -> String {
     let answered = match slug {

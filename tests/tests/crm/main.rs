@@ -9,6 +9,7 @@
 
 mod access;
 mod capability;
+mod connection;
 mod contacts;
 mod deals;
 mod delete;
