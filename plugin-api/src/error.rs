@@ -134,6 +134,18 @@ impl Error {
     }
 }
 
+/// A vendor's sentence as it may be repeated: one line of at most 200 characters.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > LONGEST {
+        line = line.chars().take(LONGEST).collect();
+        line.push('…');
+    }
+    line
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.message)

@@ -61,6 +61,7 @@
 //! | contacts and deals | [`crm::Crm`] |
 //! | addresses of the plugin's own in the hub's API | [`Routes`], [`Route`] |
 //! | requests | [`Context::get`] and its kin, [`path!`], [`Context::join`] |
+//! | answers, field by field | [`Fields`], [`Broken`] |
 //! | what went wrong | [`Error`], [`ErrorKind`], [`Provider::vendor_error`] |
 //! | tests | the feature `testing`: `ScriptedHost`, and the contract of each capability |
 //!
@@ -169,6 +170,7 @@ mod context;
 pub mod crm;
 mod error;
 pub mod export;
+mod fields;
 mod http;
 mod manifest;
 pub mod provider;
@@ -177,7 +179,8 @@ pub mod testing;
 
 pub use chrono;
 pub use context::Context;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, one_line};
+pub use fields::{Broken, Fields};
 pub use http::{HttpAnswer, HttpRequest, RequestBuilder, Response, TransportError, encode_segment};
 pub use manifest::{
     Account, ClientAuth, Manifest, OAuth, RevokeStyle, Route, RouteRequest, Scope, Settings,

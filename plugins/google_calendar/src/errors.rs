@@ -5,10 +5,7 @@
 //! not the status: a 403 may be a rate limit, a 410 a lost cursor. Anything else (HTML of a proxy,
 //! an empty body) is judged by its status alone.
 
-use mortise_plugin_api::{Error, ErrorKind, Response, Value};
-
-/// How much of Google's own sentence is repeated.
-const LONGEST_MESSAGE: usize = 200;
+use mortise_plugin_api::{Error, ErrorKind, Response, Value, one_line};
 
 /// The error that an answer outside 2xx stands for.
 pub(crate) fn read(answer: &Response) -> Error {
@@ -190,13 +187,4 @@ fn field(kind: ErrorKind, refusal: &Refusal) -> Option<String> {
         },
     };
     Some(name.to_owned())
-}
-
-fn one_line(text: &str) -> String {
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() > LONGEST_MESSAGE {
-        line = line.chars().take(LONGEST_MESSAGE).collect();
-        line.push('…');
-    }
-    line
 }

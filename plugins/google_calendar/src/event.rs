@@ -6,19 +6,18 @@
 //! - A deleted event may come with little more than its id. Its times are then the instance's
 //!   original start, or the Unix epoch where Google does not tell: `status` is what counts.
 
-use std::fmt;
-
 use mortise_plugin_api::{
-    Error, ErrorKind, Map, Value,
+    Broken, Fields, Map, Value,
     calendar::{
         Attendee, Conference, ConferenceStatus, Event, EventStatus, EventTime, Person, Reminder,
         ReminderMethod, ResponseStatus, Transparency, Visibility,
     },
     chrono::{DateTime, NaiveDate, Utc},
 };
-use serde::de::DeserializeOwned;
 
 use crate::wire;
+
+const EVENT: &str = "event";
 
 /// Where an event was read: what it does not say itself.
 #[derive(Clone, Copy)]
@@ -29,31 +28,6 @@ pub(crate) struct Source<'a> {
     pub(crate) time_zone: &'a str,
 }
 
-/// An event that Google sent broken: which one, and where.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    id: Option<String>,
-    field: &'static str,
-    missing: bool,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
-            Some(id) => write!(f, "event {}", id.chars().take(64).collect::<String>())?,
-            None => f.write_str("an event without id")?,
-        }
-        let fault = if self.missing { "is missing" } else { "cannot be understood" };
-        write!(f, " was sent broken: `{}` {fault}", self.field)
-    }
-}
-
-impl From<Broken> for Error {
-    fn from(broken: Broken) -> Self {
-        Self::new(ErrorKind::BadAnswer, format!("Google's answer cannot be used: {broken}"))
-    }
-}
-
 /// Whether this is an event at all.
 ///
 /// # Errors
@@ -61,20 +35,14 @@ impl From<Broken> for Error {
 pub(crate) fn check_id(item: &Value) -> Result<(), Broken> {
     match item.get("id").and_then(Value::as_str) {
         Some(id) if !id.is_empty() => Ok(()),
-        _ => Err(Broken { id: None, field: "id", missing: true }),
+        _ => Fields::of(EVENT, Value::Object(Map::new())).map(drop),
     }
 }
 
 /// Reads one event; its text is moved, not copied.
 pub(crate) fn read(item: Value, source: Source<'_>) -> Result<Event, Broken> {
-    let Value::Object(fields) = item else {
-        return Err(Broken { id: None, field: "item", missing: false });
-    };
-    let id = fields.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-    let mut fields = Fields { id: id.map(str::to_owned), rest: fields };
+    let (id, mut fields) = Fields::of(EVENT, item)?;
     fields.rest.remove("kind");
-    fields.rest.remove("id");
-    let Some(id) = fields.id.clone() else { return Err(fields.missing("id")) };
 
     let status = status(fields.take::<String>("status")?.as_deref());
     let (start, end) = times(&mut fields, status, source.time_zone)?;
@@ -106,39 +74,6 @@ pub(crate) fn read(item: Value, source: Source<'_>) -> Result<Event, Broken> {
         updated_at: moment(fields.take("updated")?),
         extra: fields.rest,
     })
-}
-
-/// An event's fields that are not yet read.
-struct Fields {
-    id: Option<String>,
-    rest: Map<String, Value>,
-}
-
-impl Fields {
-    /// Takes a field out; null is as good as absent.
-    fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, Broken> {
-        let value = self.rest.remove(name).unwrap_or_default();
-        if value.is_null() {
-            return Ok(None);
-        }
-        T::deserialize(value).map(Some).map_err(|_| self.malformed(name))
-    }
-
-    /// Reads a field and leaves it where it is.
-    fn peek<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, Broken> {
-        match self.rest.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => T::deserialize(value).map(Some).map_err(|_| self.malformed(name)),
-        }
-    }
-
-    fn missing(&self, field: &'static str) -> Broken {
-        Broken { id: self.id.clone(), field, missing: true }
-    }
-
-    fn malformed(&self, field: &'static str) -> Broken {
-        Broken { id: self.id.clone(), field, missing: false }
-    }
 }
 
 fn times(

@@ -1,7 +1,7 @@
 //! The operations on events.
 
 use mortise_plugin_api::{
-    Context, Error, ErrorKind, RequestBuilder, Result, Value,
+    Broken, Context, Error, ErrorKind, RequestBuilder, Result, Value,
     calendar::{
         CreateEvent, DeleteEvent, Event, EventPage, EventRef, EventStatus, ListEvents, Notify,
         UpdateEvent,
@@ -143,7 +143,7 @@ async fn current(cx: &Context, at: &EventRef) -> Result<Value> {
     cx.get(path!("/calendars/{}/events/{}", at.calendar, at.event)).send().await
 }
 
-fn read(item: Value, calendar: &str) -> Result<Event, event::Broken> {
+fn read(item: Value, calendar: &str) -> Result<Event, Broken> {
     event::read(item, Source { calendar, time_zone: NO_ZONE })
 }
 

@@ -4,12 +4,9 @@
 //! for rate limits with `errorType` and `policyName`; every field may be missing. Anything else
 //! (HTML of a proxy, an empty body) is judged by its status alone.
 
-use mortise_plugin_api::{Error, ErrorKind, Response, Value};
+use mortise_plugin_api::{Error, ErrorKind, Response, Value, one_line};
 
 use crate::faults;
-
-/// How much of HubSpot's own sentence is repeated.
-const LONGEST_MESSAGE: usize = 160;
 
 /// What to wait for where HubSpot does not tell, in seconds.
 const TEN_SECONDS: f64 = 10.0;
@@ -140,7 +137,7 @@ impl Refusal {
             }
             // HubSpot repeats tokens in some of these.
             ErrorKind::Unauthorized | ErrorKind::Forbidden => String::new(),
-            _ => one_line(self.body["message"].as_str().unwrap_or_default()),
+            _ => sentence_of(self.body["message"].as_str().unwrap_or_default()),
         };
         if theirs.is_empty() { ours.to_owned() } else { format!("{ours} (HubSpot: {theirs})") }
     }
@@ -191,14 +188,9 @@ fn sentence(kind: ErrorKind) -> Option<&'static str> {
 }
 
 /// HubSpot's sentence up to where it goes on in JSON.
-fn one_line(text: &str) -> String {
-    let sentence = text.split(['{', '[']).next().unwrap_or_default();
-    let line = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = line.trim_end_matches([':', ' ']);
-    if line.chars().count() <= LONGEST_MESSAGE {
-        return line.to_owned();
-    }
-    line.chars().take(LONGEST_MESSAGE).chain(['…']).collect()
+fn sentence_of(text: &str) -> String {
+    let line = one_line(text.split(['{', '[']).next().unwrap_or_default());
+    line.trim_end_matches([':', ' ']).to_owned()
 }
 
 /// A name of scope or category, and no free text.

@@ -13,7 +13,7 @@
 //!   carried over from the event as it is, and so is an answer where the draft says `needs_action`.
 
 use mortise_plugin_api::{
-    Error, Map, Result, Value,
+    Broken, Error, Map, Result, Value,
     calendar::{
         Attendee, Event, EventDraft, EventStatus, EventTime, ReminderMethod, ResponseStatus,
     },
@@ -220,7 +220,7 @@ impl Prepared {
 ///
 /// # Errors
 /// What is no event tells nothing of its guests, who would lose their answers.
-pub(crate) fn current(raw: Value, calendar: &str) -> Result<Current, event::Broken> {
+pub(crate) fn current(raw: Value, calendar: &str) -> Result<Current, Broken> {
     Ok(Current { event: event::read(raw.clone(), calendar)?, raw })
 }
 

@@ -7,18 +7,15 @@
 //! - A removed event comes with little more than its id. Its times are then the Unix epoch: `status`
 //!   is what counts.
 
-use std::fmt;
-
 use chrono_tz::Tz;
 use mortise_plugin_api::{
-    Error, ErrorKind, Map, Value,
+    Broken, Fields, Map, Value,
     calendar::{
         Attendee, Conference, ConferenceStatus, Event, EventStatus, EventTime, Person, Reminder,
         ReminderMethod, Transparency, Visibility,
     },
     chrono::{DateTime, NaiveTime, TimeZone as _, Utc},
 };
-use serde::de::DeserializeOwned;
 
 use crate::{
     body, recurrence,
@@ -26,40 +23,9 @@ use crate::{
     wire, words, zones,
 };
 
-/// An event that Graph sent broken: which one, and where.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    id: Option<String>,
-    field: &'static str,
-    missing: bool,
-}
-
-impl fmt::Display for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
-            Some(id) => write!(f, "event {}", id.chars().take(64).collect::<String>())?,
-            None => f.write_str("an event without id")?,
-        }
-        let fault = if self.missing { "is missing" } else { "cannot be understood" };
-        write!(f, " was sent broken: `{}` {fault}", self.field)
-    }
-}
-
-impl From<Broken> for Error {
-    fn from(broken: Broken) -> Self {
-        Self::new(ErrorKind::BadAnswer, format!("Microsoft's answer cannot be used: {broken}"))
-    }
-}
-
 /// Reads one event; its text is moved, not copied.
 pub(crate) fn read(item: Value, calendar: &str) -> Result<Event, Broken> {
-    let Value::Object(fields) = item else {
-        return Err(Broken { id: None, field: "item", missing: false });
-    };
-    let id = fields.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-    let mut fields = Fields { id: id.map(str::to_owned), rest: fields };
-    let Some(id) = fields.id.clone() else { return Err(fields.missing("id")) };
-    fields.rest.remove("id");
+    let (id, mut fields) = Fields::of("event", item)?;
     if fields.rest.remove("@removed").is_some() {
         return Ok(removed(id, calendar));
     }
@@ -71,7 +37,7 @@ pub(crate) fn read(item: Value, calendar: &str) -> Result<Event, Broken> {
     Ok(Event {
         id,
         calendar_id: calendar.to_owned(),
-        title: fields.text("subject")?,
+        title: text(&mut fields, "subject")?,
         description: fields
             .take("body")?
             .and_then(|text| body::description(text, conference.is_some())),
@@ -81,64 +47,31 @@ pub(crate) fn read(item: Value, calendar: &str) -> Result<Event, Broken> {
         end,
         attendees: attendees(fields.take("attendees")?.unwrap_or_default()),
         organizer: organizer(&mut fields)?,
-        series_id: fields.text("seriesMasterId")?,
+        series_id: text(&mut fields, "seriesMasterId")?,
         reminders: reminders(&mut fields)?,
         conference,
         transparency,
         visibility: visibility(&mut fields)?,
         status: if cancelled { EventStatus::Cancelled } else { status },
-        etag: fields.text("@odata.etag")?,
-        html_url: fields.text("webLink")?,
+        etag: text(&mut fields, "@odata.etag")?,
+        html_url: text(&mut fields, "webLink")?,
         created_at: moment(fields.take("createdDateTime")?),
         updated_at: moment(fields.take("lastModifiedDateTime")?),
-        extra: fields.extra(),
+        extra: extra(fields),
     })
 }
 
-/// An event's fields that are not yet read.
-struct Fields {
-    id: Option<String>,
-    rest: Map<String, Value>,
+/// Takes a text out; Graph writes an empty one where there is none.
+fn text(fields: &mut Fields, name: &'static str) -> Result<Option<String>, Broken> {
+    fields.take(name).map(filled)
 }
 
-impl Fields {
-    /// Takes a field out; null is as good as absent.
-    fn take<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, Broken> {
-        let value = self.rest.remove(name).unwrap_or_default();
-        if value.is_null() {
-            return Ok(None);
-        }
-        T::deserialize(value).map(Some).map_err(|_| self.malformed(name))
-    }
-
-    /// Takes a text out; Graph writes an empty one where there is none.
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, Broken> {
-        self.take(name).map(filled)
-    }
-
-    /// Reads a field and leaves it where it is.
-    fn peek<T: DeserializeOwned>(&self, name: &'static str) -> Result<Option<T>, Broken> {
-        match self.rest.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => T::deserialize(value).map(Some).map_err(|_| self.malformed(name)),
-        }
-    }
-
-    /// What is left, without Graph's empty fields and the protocol's own.
-    fn extra(mut self) -> Map<String, Value> {
-        self.rest.retain(|name, value| {
-            !value.is_null() && !matches!(name.as_str(), "@odata.context" | "bodyPreview")
-        });
-        self.rest
-    }
-
-    fn missing(&self, field: &'static str) -> Broken {
-        Broken { id: self.id.clone(), field, missing: true }
-    }
-
-    fn malformed(&self, field: &'static str) -> Broken {
-        Broken { id: self.id.clone(), field, missing: false }
-    }
+/// What is left, without Graph's empty fields and the protocol's own.
+fn extra(mut fields: Fields) -> Map<String, Value> {
+    fields.rest.retain(|name, value| {
+        !value.is_null() && !matches!(name.as_str(), "@odata.context" | "bodyPreview")
+    });
+    fields.rest
 }
 
 fn filled(text: Option<String>) -> Option<String> {
@@ -260,8 +193,8 @@ fn reminders(fields: &mut Fields) -> Result<Option<Vec<Reminder>>, Broken> {
 /// Outlook makes the meeting while it keeps the event: without link it is still under way.
 fn conference(fields: &mut Fields) -> Result<Option<Conference>, Broken> {
     let online: bool = fields.take("isOnlineMeeting")?.unwrap_or_default();
-    let provider = fields.text("onlineMeetingProvider")?;
-    let old_link = fields.text("onlineMeetingUrl")?;
+    let provider = text(fields, "onlineMeetingProvider")?;
+    let old_link = text(fields, "onlineMeetingUrl")?;
     let meeting = fields.peek::<wire::OnlineMeetingInfo>("onlineMeeting")?;
     let url = meeting.and_then(|meeting| filled(meeting.join_url)).or(old_link);
     if !online && url.is_none() {
@@ -278,7 +211,7 @@ fn conference(fields: &mut Fields) -> Result<Option<Conference>, Broken> {
 }
 
 fn availability(fields: &mut Fields) -> Result<(Transparency, EventStatus), Broken> {
-    let word = fields.text("showAs")?.unwrap_or_else(|| "busy".to_owned());
+    let word = text(fields, "showAs")?.unwrap_or_else(|| "busy".to_owned());
     let (transparency, status) = words::availability(&word);
     if words::show_as(transparency, status) != Some(&word) {
         fields.rest.insert("showAs".to_owned(), Value::String(word));
@@ -287,7 +220,7 @@ fn availability(fields: &mut Fields) -> Result<(Transparency, EventStatus), Brok
 }
 
 fn visibility(fields: &mut Fields) -> Result<Visibility, Broken> {
-    let word = fields.text("sensitivity")?.unwrap_or_else(|| "normal".to_owned());
+    let word = text(fields, "sensitivity")?.unwrap_or_else(|| "normal".to_owned());
     let visibility = words::visibility(&word);
     if words::sensitivity(visibility) != word {
         fields.rest.insert("sensitivity".to_owned(), Value::String(word));

@@ -237,6 +237,6 @@ fn json_that_is_no_event_is_neither_read_nor_a_ground_for_a_change() {
         ("calendar.update_event", update),
         ("calendar.create_event", create),
     ] {
-        assert_nonsense_is_a_bad_answer(operation, &input, "Google's answer cannot be used: ");
+        assert_nonsense_is_a_bad_answer(operation, &input, "the vendor's answer cannot be used: ");
     }
 }

@@ -161,7 +161,7 @@ fn a_broken_event_is_a_bad_answer_that_names_the_field() {
     assert_eq!(error.kind, ErrorKind::BadAnswer);
     assert_eq!(
         error.message,
-        "Google's answer cannot be used: event simple was sent broken: `end` cannot be understood"
+        "the vendor's answer cannot be used: event simple was sent broken: `end` cannot be understood"
     );
 }
 

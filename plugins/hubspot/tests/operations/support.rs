@@ -1,5 +1,6 @@
 use hubspot::HubSpot;
-use mortise_plugin_api::{HttpRequest, Value, json, serde_json, testing::ScriptedHost};
+pub use mortise_plugin_api::testing::{body, line, lines, only_request};
+use mortise_plugin_api::{Value, json, serde_json, testing::ScriptedHost};
 
 /// A key as the host makes them: 52 characters of base32hex.
 pub const KEY: &str = "0123456789abcdefghijklmnopqrstuv0123456789abcdefghij";
@@ -22,29 +23,6 @@ pub fn host() -> ScriptedHost {
 pub fn with_settings(settings: Value) -> ScriptedHost {
     ScriptedHost::with_settings::<HubSpot>(&settings)
         .checked_by(|request| mortise_vendor_specs::hubspot().check_request(request))
-}
-
-/// The one request that was made.
-pub fn only_request(host: &ScriptedHost) -> HttpRequest {
-    let mut requests = host.requests();
-    assert_eq!(requests.len(), 1, "{requests:?}");
-    requests.remove(0)
-}
-
-/// `GET /a/b?x=1&y=2`, query parameters in their order and not encoded.
-pub fn line(request: &HttpRequest) -> String {
-    let query: Vec<_> =
-        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{} {}{mark}{}", request.method, request.target, query.join("&"))
-}
-
-pub fn lines(host: &ScriptedHost) -> Vec<String> {
-    host.requests().iter().map(line).collect()
-}
-
-pub fn body(request: &HttpRequest) -> Value {
-    serde_json::from_slice(&request.body).expect("the body is JSON")
 }
 
 /// An object as HubSpot gives it, with the properties that come by themselves.

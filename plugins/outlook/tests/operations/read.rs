@@ -215,7 +215,7 @@ fn a_broken_event_is_a_bad_answer_that_names_the_field() {
         assert_eq!(
             error.message,
             format!(
-                "Microsoft's answer cannot be used: event simple was sent broken: `{field}` \
+                "the vendor's answer cannot be used: event simple was sent broken: `{field}` \
                  cannot be understood"
             )
         );

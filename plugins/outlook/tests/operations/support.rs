@@ -1,3 +1,4 @@
+pub use mortise_plugin_api::testing::{body, header, line, lines, only_request};
 use mortise_plugin_api::{ErrorKind, HttpRequest, Value, json, serde_json, testing::ScriptedHost};
 use mortise_vendor_specs::microsoft_graph;
 use outlook::Outlook;
@@ -43,33 +44,6 @@ pub fn refusal(code: &str) -> Value {
 /// A `dateTimeTimeZone` in UTC.
 pub fn utc(time: &str) -> Value {
     json!({"dateTime": format!("{time}.0000000"), "timeZone": "UTC"})
-}
-
-/// The one request that was made.
-pub fn only_request(host: &ScriptedHost) -> HttpRequest {
-    let mut requests = host.requests();
-    assert_eq!(requests.len(), 1, "{requests:?}");
-    requests.remove(0)
-}
-
-/// `GET /a/b?x=1&y=2`, query parameters in their order and not encoded.
-pub fn line(request: &HttpRequest) -> String {
-    let query: Vec<_> =
-        request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{} {}{mark}{}", request.method, request.target, query.join("&"))
-}
-
-pub fn lines(host: &ScriptedHost) -> Vec<String> {
-    host.requests().iter().map(line).collect()
-}
-
-pub fn body(request: &HttpRequest) -> Value {
-    serde_json::from_slice(&request.body).expect("the body is JSON")
-}
-
-pub fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
-    request.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
 }
 
 /// A draft of one hour, with more fields.
