@@ -2,7 +2,6 @@
 //! HubSpot's API description.
 
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test's set-up ends the test where it fails"
