@@ -214,6 +214,21 @@ impl<'a> RequestBuilder<'a> {
         self.send_expecting_success().await.map(drop)
     }
 
+    /// Sends what the vendor answers with 204 and nothing else, as most do a delete.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); `BadAnswer` for every other 2xx: a page of a proxy, or an error with
+    /// status 200, must not pass for a work done.
+    pub async fn send_no_content(self) -> Result<()> {
+        let answer = self.send_expecting_success().await?;
+        if answer.status() == 204 {
+            return Ok(());
+        }
+        let message = format!("the vendor answered with status {}, not with 204", answer.status());
+        let vendor_status = Some(answer.status());
+        Err(Error { vendor_status, ..Error::new(ErrorKind::BadAnswer, message) })
+    }
+
     /// Sends and returns the answer whatever its status.
     ///
     /// # Errors

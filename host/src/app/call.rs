@@ -121,6 +121,14 @@ pub(super) fn permit(target: &Target, operation: &str) -> Result<(), HubError> {
 fn vendor_error(target: &Target, operation: &str, error: ProviderError) -> HubError {
     let provider = target.provider.id.clone();
     match error.kind {
+        ErrorKind::MissingScope if has_all_scopes(target) => {
+            let message = "the account may not do this, although every permission was granted";
+            let kind = ErrorKind::Forbidden;
+            HubError::Vendor {
+                provider,
+                error: ProviderError { kind, message: message.to_owned(), ..error },
+            }
+        }
         ErrorKind::MissingScope => {
             HubError::MissingScope { provider, operation: operation.to_owned(), scopes: Vec::new() }
         }
@@ -130,6 +138,15 @@ fn vendor_error(target: &Target, operation: &str, error: ProviderError) -> HubEr
         }
         _ => HubError::Vendor { provider, error },
     }
+}
+
+/// Vendors have one word for a missing scope and for a calendar that is only to be read: to connect
+/// again helps against the first alone.
+fn has_all_scopes(target: &Target) -> bool {
+    let manifest = target.provider.manifest();
+    let all: Vec<String> = manifest.scopes.iter().map(|scope| scope.name.clone()).collect();
+    let granted = &target.connection.integration.scopes;
+    !all.is_empty() && target.provider.scopes_granted(granted).missing(&all).is_empty()
 }
 
 /// Whether the vendor says that there is no such thing, or none any more.

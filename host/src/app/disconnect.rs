@@ -61,10 +61,7 @@ impl Hub {
             None if !revocable => VendorRevocation::NotSupported,
             None => VendorRevocation::NothingToRevoke,
         };
-        let hint = match vendor {
-            VendorRevocation::Done => None,
-            _ => provider.manifest().oauth.disconnect_hint.clone(),
-        };
+        let hint = provider.manifest().oauth.disconnect_hint.clone();
         Ok(Disconnected { vendor, hint })
     }
 

@@ -86,7 +86,7 @@ pub(crate) async fn delete(cx: &Context, input: &DeleteEvent) -> Result<()> {
     cx.delete(path!("/calendars/{}/events/{}", input.at.calendar, input.at.event))
         .query("sendUpdates", send_updates(input.notify))
         .if_match(input.if_match.as_deref())
-        .send_no_body()
+        .send_no_content()
         .await
 }
 

@@ -240,3 +240,23 @@ fn json_that_is_no_event_is_neither_read_nor_a_ground_for_a_change() {
         assert_nonsense_is_a_bad_answer(operation, &input, "the vendor's answer cannot be used: ");
     }
 }
+
+#[test]
+fn a_delete_is_done_by_no_other_answer_than_google_gives() {
+    let host = host();
+    let page =
+        HttpAnswer { status: 200, body: b"<html>Sign in</html>".into(), ..Default::default() };
+    for answer in [
+        page,
+        json_answer(200, &json!({"error": "x"})),
+        HttpAnswer { status: 202, ..Default::default() },
+    ] {
+        host.answer(answer);
+        let at = json!({"at": {"calendar": "primary", "event": "e1"}});
+        let error = host.call("calendar.delete_event", at).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadAnswer);
+    }
+    host.answer(HttpAnswer { status: 204, ..Default::default() });
+    let at = json!({"at": {"calendar": "primary", "event": "e1"}});
+    host.call("calendar.delete_event", at).unwrap();
+}
