@@ -6,11 +6,12 @@
 //!
 //! Outlook keeps the way into an online meeting inside the text, between two lines of underscores,
 //! and a text without it ends the meeting. That part is no description: it is cut off when read, and
-//! when the text changes it is carried over from the HTML.
+//! when the text changes it is carried over from the HTML. Where that part cannot be made out but the
+//! HTML has the meeting's link, a new text is put before all of it.
 
 use mortise_plugin_api::{Value, json};
 
-use crate::wire;
+use crate::{graph::decode, wire};
 
 /// Outlook draws 80; fewer are somebody's own line.
 const SHORTEST_LINE: usize = 40;
@@ -53,10 +54,41 @@ pub(crate) fn around_meeting(html: &str, description: Option<&str>) -> Option<Va
         _ => "<html><body>",
     };
     let text = escape(description.unwrap_or_default());
-    Some(json!({
+    Some(html_body(head, &text, &html[part..]))
+}
+
+/// Whether HTML holds a link, perhaps inside another: Outlook leads links over a service of its own
+/// (Safe Links).
+pub(crate) fn has_link(html: &str, url: &str) -> bool {
+    html.contains(url) || html.contains(&escape(url)) || decode(html).contains(url)
+}
+
+/// A body with a description before all of `html`: for a meeting of which only the link is there,
+/// and nobody can tell where its part begins. `None` where that changes nothing.
+pub(crate) fn before(html: &str, description: Option<&str>) -> Option<Value> {
+    let text = description.map(str::trim).filter(|text| !text.is_empty()).map(escape)?;
+    let place = html.find("<body").and_then(|body| Some(body + html[body..].find('>')? + 1));
+    let (head, kept) = html.split_at(place.unwrap_or(0));
+    if opening(kept).strip_prefix(&*text).is_some_and(|rest| rest.trim_start().starts_with('<')) {
+        return None;
+    }
+    Some(html_body(head, &text, kept))
+}
+
+fn html_body(head: &str, text: &str, rest: &str) -> Value {
+    json!({
         "contentType": "html",
-        "content": format!("{head}<div style=\"white-space:pre-wrap\">{text}</div>{}", &html[part..]),
-    }))
+        "content": format!("{head}<div style=\"white-space:pre-wrap\">{text}</div>{rest}"),
+    })
+}
+
+/// HTML from its first text on.
+fn opening(html: &str) -> &str {
+    let mut rest = html.trim_start();
+    while let Some((_, after)) = rest.strip_prefix('<').and_then(|tag| tag.split_once('>')) {
+        rest = after.trim_start();
+    }
+    rest
 }
 
 fn escape(text: &str) -> String {

@@ -40,33 +40,38 @@ const OF_THE_MODEL: [&str; 12] = [
 
 /// Read-only, fixed when the event is made, another view of a field of the model, or Graph's own
 /// counting.
-const NEVER_WRITTEN: [&str; 26] = [
-    "@odata.context",
-    "@odata.etag",
-    "@odata.type",
+const NEVER_WRITTEN: [&str; 31] = [
     "attachments",
     "bodyPreview",
+    "calendar",
     "cancelledOccurrences",
     "changeKey",
     "createdDateTime",
+    "exceptionOccurrences",
     "hasAttachments",
     "iCalUId",
     "id",
+    "instances",
     "isCancelled",
     "isDraft",
     "isOnlineMeeting",
     "isOrganizer",
     "lastModifiedDateTime",
     "locations",
+    "occurrenceId",
     "onlineMeeting",
     "onlineMeetingProvider",
     "onlineMeetingUrl",
     "organizer",
+    "originalEndTimeZone",
     "originalStart",
+    "originalStartTimeZone",
     "responseStatus",
     "seriesMasterId",
     "transactionId",
     "type",
+    "uid",
+    "webLink",
 ];
 
 /// An event as Graph has it.
@@ -240,9 +245,8 @@ pub(crate) fn check_status(status: EventStatus, current: Option<&Event>) -> Resu
 fn writable(mut extra: Map<String, Value>) -> Map<String, Value> {
     extra.retain(|name, _| {
         let name = name.as_str();
-        !OF_THE_MODEL.contains(&name)
-            && !NEVER_WRITTEN.contains(&name)
-            && !matches!(name, "originalStartTimeZone" | "originalEndTimeZone" | "webLink")
+        // With `@` it is one of the protocol's notes (`@odata.etag`, `calendar@odata.navigationLink`).
+        !OF_THE_MODEL.contains(&name) && !NEVER_WRITTEN.contains(&name) && !name.contains('@')
     });
     extra
 }

@@ -4,6 +4,9 @@
 
 use mortise_plugin_api::{Error, ErrorKind, Response, Value, one_line};
 
+/// Graph's code for a `transactionId` that made an event before.
+const DUPLICATE: &str = "ErrorDuplicateTransactionId";
+
 /// The error that an answer outside 2xx stands for.
 pub(crate) fn read(answer: &Response) -> Error {
     let body: Value = answer.json().unwrap_or_default();
@@ -31,6 +34,34 @@ pub(crate) fn as_lost(error: Error, field: &str) -> Error {
     Error { field: Some(field.to_owned()), ..of_kind(error, ErrorKind::CursorLost) }
 }
 
+/// An error of a creation that says nothing of the key: `Conflict` would call it spent.
+pub(crate) fn undecided(error: Error) -> Error {
+    if error.kind != ErrorKind::Conflict {
+        return error;
+    }
+    let message = "Outlook did not make the event because of something else that it was doing with \
+                   the calendar: try again";
+    Error { kind: ErrorKind::Unavailable, message: message.to_owned(), ..error }
+}
+
+/// Whether the event of a `transactionId` was made before.
+pub(crate) fn is_duplicate(error: &Error) -> bool {
+    error.vendor_code.as_deref() == Some(DUPLICATE)
+}
+
+/// The id of the event that was made before, where the refusal tells it.
+pub(crate) fn existing_event(refusal: &Response) -> Option<String> {
+    let body: Value = refusal.json().unwrap_or_default();
+    let error = body.get("error")?;
+    let places = [Some(error), error.get("innerError"), error.get("innererror")];
+    places
+        .into_iter()
+        .flatten()
+        .filter_map(|place| place.get("@event.existingEventId")?.as_str())
+        .find(|id| !id.is_empty())
+        .map(str::to_owned)
+}
+
 fn of_kind(error: Error, kind: ErrorKind) -> Error {
     let message = sentence(kind).map_or(error.message, str::to_owned);
     Error { kind, message, ..error }
@@ -41,6 +72,8 @@ fn kind(status: u16, code: Option<&str>) -> Option<ErrorKind> {
     Some(match (status, code.unwrap_or_default()) {
         // Graph gives the same code to a mailbox that may not be seen as to a scope that lacks.
         (403, "ErrorAccessDenied" | "Authorization_RequestDenied") => ErrorKind::MissingScope,
+        // Which status it comes with is not told: 400 or 409.
+        (_, DUPLICATE) => ErrorKind::Conflict,
         // What is no id at all is no event's either.
         (400, "ErrorInvalidIdMalformed") => ErrorKind::NotFound,
         (400 | 410, code)

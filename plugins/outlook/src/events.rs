@@ -2,18 +2,21 @@
 
 use mortise_plugin_api::{
     Context, Error, ErrorKind, Result, Value,
-    calendar::{CreateEvent, DeleteEvent, Event, EventRef, EventStatus, Notify, UpdateEvent},
+    calendar::{
+        CreateEvent, DeleteEvent, Event, EventRef, EventStatus, EventTime, Notify, UpdateEvent,
+    },
 };
 
 use crate::{
-    body, draft, event,
+    body, draft, errors, event,
     graph::{calendar_path, event_path, preferring, preferring_html},
     meetings, transactions,
 };
 
 /// Makes an event with the key as its `transactionId`. Where Graph had that before, an earlier
 /// attempt made the event, and it is answered as it stands, wherever it was moved since; one that
-/// was deleted or cancelled since is a conflict.
+/// was deleted or cancelled since is a conflict. Nothing else is: by `Conflict` the key is spent, and a
+/// caller may go on with another, which would make a second event where the first is there.
 pub(crate) async fn create(cx: &Context, input: CreateEvent) -> Result<Event> {
     if input.key.is_empty() {
         return Err(Error::invalid("key", "without a key a repetition would make a second event"));
@@ -23,29 +26,60 @@ pub(crate) async fn create(cx: &Context, input: CreateEvent) -> Result<Event> {
     let start = input.event.start.clone();
     let prepared = draft::prepare(input.event)?;
     let provider = match prepared.draft.conference_requested {
-        true => Some(meetings::provider(cx, &input.calendar).await?),
+        true => Some(meetings::provider(cx, &input.calendar).await.map_err(errors::undecided)?),
         false => None,
     };
     let body = prepared.insert_body(&input.key, provider);
     let request = cx.post(format!("{}/events", calendar_path(&input.calendar)));
-    let event = match preferring(request).json(&body).send().await {
-        Ok(item) => written(cx, item, &input.calendar).await?,
-        Err(refusal) if refusal.kind == ErrorKind::Conflict => {
-            let found = transactions::find(cx, &input.calendar, &input.key, Some(&start)).await?;
-            let Some(event) = found else { return Err(spent(refusal)) };
-            match get(cx, &EventRef { calendar: input.calendar, event }).await {
-                Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Gone) => {
-                    return Err(spent(refusal));
-                }
-                other => other?,
-            }
+    let answer = preferring(request).json(&body).send_raw().await?;
+    let event = if answer.is_success() {
+        written(cx, answer.json()?, &input.calendar).await?
+    } else {
+        let refusal = errors::read(&answer);
+        if !errors::is_duplicate(&refusal) {
+            return Err(errors::undecided(refusal));
         }
-        Err(error) => return Err(error),
+        let told = errors::existing_event(&answer);
+        let made = made_before(cx, &input.calendar, &input.key, &start, told).await;
+        match made.map_err(errors::undecided)? {
+            Some(event) => event,
+            None => return Err(spent(refusal)),
+        }
     };
     if event.status == EventStatus::Cancelled {
         return Err(spent(Error::new(ErrorKind::Conflict, "")));
     }
     Ok(event)
+}
+
+/// The event that an earlier attempt made: `told` is its id, where Graph named it. `None` only where
+/// Graph was asked and has none: what could not be looked up may be there.
+async fn made_before(
+    cx: &Context,
+    calendar: &str,
+    key: &str,
+    start: &EventTime,
+    told: Option<String>,
+) -> Result<Option<Event>> {
+    let at = |event: String| EventRef { calendar: calendar.to_owned(), event };
+    if let Some(event) = told {
+        match get(cx, &at(event)).await {
+            // An id that is none is nothing that Graph told.
+            Err(error) if error.vendor_status == Some(400) => {}
+            other => return or_gone(other),
+        }
+    }
+    match transactions::find(cx, calendar, key, Some(start)).await? {
+        Some(event) => or_gone(get(cx, &at(event)).await),
+        None => Ok(None),
+    }
+}
+
+fn or_gone(event: Result<Event>) -> Result<Option<Event>> {
+    match event {
+        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Gone) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// Reads an event.
@@ -86,7 +120,7 @@ pub(crate) async fn delete(cx: &Context, input: &DeleteEvent) -> Result<()> {
         let item: Value = preferring(cx.get(path.clone())).send().await?;
         refuse_silence(input.notify, !event::read(item, &input.at.calendar)?.attendees.is_empty())?;
     }
-    let deleted = cx.delete(path).if_match(input.if_match.as_deref()).send_no_body().await;
+    let deleted = cx.delete(path).if_match(input.if_match.as_deref()).send_no_content().await;
     deleted.map_err(|error| stale(error, input.if_match.as_deref()))
 }
 
@@ -121,6 +155,10 @@ async fn changed_text(
         if let Some(body) = body::around_meeting(html, description) {
             return Ok(Some(body));
         }
+        let conference = current.event.conference.as_ref();
+        if conference.and_then(|c| c.url.as_deref()).is_some_and(|url| body::has_link(html, url)) {
+            return Ok(body::before(html, description));
+        }
     }
     Ok(Some(body::plain(description)))
 }
@@ -145,7 +183,7 @@ fn spent(refusal: Error) -> Error {
 fn stale(error: Error, if_match: Option<&str>) -> Error {
     let conflict = error.vendor_code.as_deref() == Some("ErrorIrresolvableConflict");
     if error.kind == ErrorKind::Conflict && conflict && if_match.is_some() {
-        return crate::errors::as_stale(error);
+        return errors::as_stale(error);
     }
     error
 }

@@ -16,13 +16,10 @@ use mortise_plugin_api::{
 use serde::Deserialize;
 
 use crate::{
-    graph::{Cursor, PRIMARY, calendar_path, preferring},
+    graph::{AT_ONCE, Cursor, PRIMARY, calendar_path, preferring},
     list::timestamp,
     times, wire, words,
 };
-
-/// Requests at once that Outlook allows an app in one mailbox.
-const AT_ONCE: usize = 4;
 
 /// Addresses per `getSchedule`.
 const ADDRESSES: usize = 20;
@@ -30,13 +27,17 @@ const ADDRESSES: usize = 20;
 /// `getSchedule` takes less than 42 days.
 const LONGEST: Duration = Duration::days(41);
 
-/// Half an hour is what `getSchedule` divides the time by, and it wants one at least.
+/// What `getSchedule` divides the time by for its view. It wants one slot at least.
+const SLOT: Duration = Duration::minutes(30);
+
 const SHORTEST: Duration = Duration::hours(1);
 
 const EVENTS_PER_PAGE: u32 = 500;
 
 const FIELDS: &str = "start,end,isAllDay,isCancelled,originalStartTimeZone,originalEndTimeZone,\
                       responseStatus,showAs";
+
+const REFUSED: &str = "Microsoft refused to look into this calendar";
 
 const BROKEN: &str = "Microsoft's answer for this calendar is broken";
 
@@ -60,8 +61,8 @@ enum Question<'a> {
 
 enum Answer {
     Known(Vec<(String, Known)>),
-    /// The account has no `getSchedule`.
-    NoSchedules,
+    /// Microsoft does not answer for these addresses; perhaps the account has no `getSchedule`.
+    Refused(Vec<String>),
     /// The calendar may not be read with the scopes that were granted.
     MissingScope(String, Error),
 }
@@ -86,24 +87,30 @@ pub(crate) async fn query(cx: &Context, input: FreeBusyQuery) -> Result<FreeBusy
         schedules.chain(calendars.into_iter().map(Question::Calendar)).collect();
 
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
-    let (mut no_schedules, mut not_granted) = (false, Vec::new());
+    let (mut refused, mut not_granted, mut has_schedules) = (Vec::new(), Vec::new(), false);
     for wave in questions.chunks(AT_ONCE) {
-        for answer in cx.join(wave.iter().map(|question| ask(cx, question, window))).await {
+        let answers = cx.join(wave.iter().map(|question| ask(cx, question, window))).await;
+        for (question, answer) in wave.iter().zip(answers) {
             match answer? {
                 Answer::Known(entries) => {
+                    has_schedules |= matches!(question, Question::Addresses(..));
                     for (id, more) in entries {
                         let entry = known.entry(id).or_default();
                         entry.busy.extend(more.busy);
                         entry.error = entry.error.take().or(more.error);
                     }
                 }
-                Answer::NoSchedules => no_schedules = true,
+                Answer::Refused(addresses) => refused.extend(addresses),
                 Answer::MissingScope(id, error) => not_granted.push((id, error)),
             }
         }
     }
-    if no_schedules {
+    if !refused.is_empty() && !has_schedules {
         known.extend(without_schedules(cx, &addresses, window).await?);
+    } else {
+        for address in refused {
+            known.entry(address).or_default().error.get_or_insert_with(|| REFUSED.to_owned());
+        }
     }
     for (id, error) in not_granted {
         // Where nothing at all may be read, it is the scope and not the calendar.
@@ -140,7 +147,7 @@ fn parts(window: Window) -> Vec<Window> {
     let mut parts = Vec::new();
     let mut start = window.start;
     while start < window.end {
-        let end = (start + LONGEST).min(window.end);
+        let end = start.checked_add_signed(LONGEST).map_or(window.end, |end| end.min(window.end));
         parts.push(Window { start, end });
         start = end;
     }
@@ -172,29 +179,40 @@ async fn ask(cx: &Context, question: &Question<'_>, window: Window) -> Result<An
 }
 
 async fn schedules(cx: &Context, addresses: &[&str], part: Window) -> Result<Answer> {
+    let shortest = part.start.checked_add_signed(SHORTEST).unwrap_or(part.end);
+    let end = part.end.max(shortest);
     let body = json!({
         "Schedules": addresses,
         "StartTime": times::utc_json(part.start),
-        "EndTime": times::utc_json(part.end.max(part.start + SHORTEST)),
+        "EndTime": times::utc_json(end),
+        "AvailabilityViewInterval": SLOT.num_minutes(),
     });
     let request = preferring(cx.post("/me/calendar/getSchedule")).json(&body);
     match request.send::<wire::Page>().await {
-        Ok(answer) => Ok(Answer::Known(answer.value.into_iter().filter_map(schedule).collect())),
+        Ok(answer) => {
+            let entries = answer.value.into_iter();
+            Ok(Answer::Known(entries.filter_map(|entry| schedule(entry, part.start)).collect()))
+        }
         Err(error) if matches!(error.vendor_status, Some(400 | 403 | 404 | 405 | 501)) => {
-            Ok(Answer::NoSchedules)
+            Ok(Answer::Refused(addresses.iter().map(|address| key(address)).collect()))
         }
         Err(error) => Err(error),
     }
 }
 
-fn schedule(entry: Value) -> Option<(String, Known)> {
+/// What a schedule tells; `start` is when its view begins.
+fn schedule(entry: Value, start: DateTime<Utc>) -> Option<(String, Known)> {
     let id = entry.get("scheduleId")?.as_str().map(key)?;
     let broken = || Known { busy: Vec::new(), error: Some(BROKEN.to_owned()) };
     let Ok(entry) = wire::ScheduleInformation::deserialize(entry) else {
         return Some((id, broken()));
     };
     let mut known = Known { busy: Vec::new(), error: entry.error.map(sentence) };
-    for item in entry.schedule_items.unwrap_or_default() {
+    let items = entry.schedule_items.unwrap_or_default();
+    if items.is_empty() {
+        known.busy = merged(entry.availability_view.as_deref().unwrap_or_default(), start);
+    }
+    for item in items {
         if !is_busy(item.status.as_deref()) {
             continue;
         }
@@ -204,6 +222,24 @@ fn schedule(entry: Value) -> Option<(String, Known)> {
         }
     }
     Some((id, known))
+}
+
+/// The blocks of an availability view, which is all that some calendars show: a digit for each slot,
+/// 1 to 3 for tentative, busy and out of office.
+fn merged(view: &str, start: DateTime<Utc>) -> Vec<Busy> {
+    let mut blocks: Vec<Busy> = Vec::new();
+    let mut slot = start;
+    for digit in view.bytes() {
+        let Some(next) = slot.checked_add_signed(SLOT) else { break };
+        if matches!(digit, b'1'..=b'3') {
+            match blocks.last_mut() {
+                Some(last) if last.end == slot => last.end = next,
+                _ => blocks.push(Busy { start: slot, end: next }),
+            }
+        }
+        slot = next;
+    }
+    blocks
 }
 
 fn is_busy(show_as: Option<&str>) -> bool {

@@ -8,6 +8,9 @@ pub(crate) const LARGEST_PAGE: u32 = 1000;
 /// A page where the caller does not say; Graph's own default of 10 would cost many requests.
 pub(crate) const USUAL_PAGE: u32 = 250;
 
+/// Requests at once that Outlook allows an app in one mailbox.
+pub(crate) const AT_ONCE: usize = 4;
+
 /// What the host calls the account's own calendar.
 pub(crate) const PRIMARY: &str = "primary";
 
@@ -109,7 +112,7 @@ pub(crate) fn next_page(link: Option<&str>) -> Result<Option<String>> {
 }
 
 /// Decodes a part of a query (WHATWG URL 5.1).
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -11,6 +11,7 @@ mod graph;
 mod list;
 mod manifest;
 mod meetings;
+mod occurrences;
 mod recurrence;
 mod times;
 mod transactions;

@@ -9,7 +9,7 @@ use mortise_plugin_api::{
 use crate::{
     errors, event,
     graph::{self, Cursor, LARGEST_PAGE, USUAL_PAGE, calendar_path, preferring, preferring_pages},
-    wire,
+    occurrences, wire,
 };
 
 /// The other end of a window that names one only. Graph wants both.
@@ -25,7 +25,8 @@ const CHANGES_AHEAD: Days = Days::new(366);
 pub(crate) async fn list(cx: &Context, input: &ListEvents) -> Result<EventPage> {
     let size = input.limit.map_or(USUAL_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
     let page = input.page.as_deref().map(|text| Cursor::read(text, "page")).transpose()?;
-    let answer: Result<wire::Page> = match window(input)? {
+    let window = window(input)?;
+    let answer: Result<wire::Page> = match window {
         Some((start, end)) => {
             if input.sync.is_some() {
                 return Err(Error::invalid("sync", "a list has either a window or a sync cursor"));
@@ -62,7 +63,12 @@ pub(crate) async fn list(cx: &Context, input: &ListEvents) -> Result<EventPage> 
             })
         }
     };
-    read(answer?, &input.calendar)
+    let mut answer = answer?;
+    let warnings = match window {
+        Some(_) => Vec::new(),
+        None => occurrences::complete(cx, &input.calendar, &mut answer.value).await?,
+    };
+    read(answer, warnings, &input.calendar)
 }
 
 fn window(input: &ListEvents) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
@@ -109,9 +115,10 @@ fn lost(error: Error, has_cursor: bool, field: &str) -> Error {
     }
 }
 
-fn read(answer: wire::Page, calendar: &str) -> Result<EventPage> {
+fn read(answer: wire::Page, warnings: Vec<String>, calendar: &str) -> Result<EventPage> {
     let mut page = EventPage {
         next_page: graph::next_page(answer.next_link.as_deref())?,
+        warnings,
         ..EventPage::default()
     };
     if page.next_page.is_none() {

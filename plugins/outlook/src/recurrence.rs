@@ -34,6 +34,19 @@ const DAYS: [(&str, &str); 7] = [
     ("SU", "sunday"),
 ];
 
+/// The days of a list, by [`DAYS`]: in the order of the week and each once, as Graph keeps them as a
+/// set. `None` where one is no day.
+fn week<T>(
+    names: impl IntoIterator<Item = T>,
+    is: impl Fn(&(&str, &str), &T) -> bool,
+) -> Option<Vec<(&'static str, &'static str)>> {
+    let places = names.into_iter().map(|name| DAYS.iter().position(|day| is(day, &name)));
+    let mut places = places.collect::<Option<Vec<_>>>()?;
+    places.sort_unstable();
+    places.dedup();
+    Some(places.into_iter().map(|place| DAYS[place]).collect())
+}
+
 /// The places of a day in its month, RFC 5545's and Graph's.
 const PLACES: [(i32, &str); 5] =
     [(1, "first"), (2, "second"), (3, "third"), (4, "fourth"), (-1, "last")];

@@ -13,8 +13,8 @@ use mortise_plugin_api::{
     Error, Result, Value,
     calendar::EventTime,
     chrono::{
-        DateTime, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset as _,
-        TimeZone as _, Timelike as _, Utc,
+        DateTime, Datelike as _, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime,
+        Offset as _, TimeZone as _, Timelike as _, Utc,
     },
     json,
 };
@@ -66,8 +66,18 @@ fn digits(local: NaiveDateTime) -> String {
 /// Places a draft's times.
 ///
 /// # Errors
-/// `InvalidInput` for a zone that does not exist, and for ends of two kinds.
+/// `InvalidInput` for a zone that does not exist, for ends of two kinds, and for years that Graph
+/// cannot write.
 pub(crate) fn write(start: &EventTime, end: &EventTime) -> Result<Written> {
+    for (time, field) in [(start, "event.start"), (end, "event.end")] {
+        let year = match time {
+            EventTime::Day { date } => date.year(),
+            EventTime::Instant { date_time, .. } => date_time.to_utc().year(),
+        };
+        if !is_near(year) {
+            return Err(Error::invalid(field, "Outlook has the years 1 to 9999 only"));
+        }
+    }
     match (start, end) {
         (EventTime::Day { date: first }, EventTime::Day { date: end }) => {
             let midnight = |date: &NaiveDate| Placed::in_utc(date.and_time(NaiveTime::MIN), false);
@@ -125,7 +135,8 @@ pub(crate) fn read(raw: &Raw) -> Result<Times, &'static str> {
     let (start_zone, end_zone) = own_zones(raw, start, end);
     if raw.all_day {
         let first = day(&raw.start, start, start_zone);
-        let end = day(&raw.end, end, end_zone).max(first + Days::new(1));
+        let next = first.checked_add_days(Days::new(1)).ok_or("end")?;
+        let end = day(&raw.end, end, end_zone).max(next);
         let (start, end) = (EventTime::Day { date: first }, EventTime::Day { date: end });
         return Ok(Times { start, end, zone: start_zone });
     }
@@ -150,8 +161,17 @@ pub(crate) fn span(raw: &Raw) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     Some((at(&times.start)?, at(&times.end)?))
 }
 
+/// Whether Graph and RFC 3339 have a year. Sums with others would leave what can be counted.
+pub(crate) fn is_near(year: i32) -> bool {
+    (1..=9999).contains(&year)
+}
+
 /// A `dateTimeTimeZone`'s moment; of a local time that comes twice the first.
 pub(crate) fn moment(raw: &wire::DateTimeTimeZone) -> Option<DateTime<Utc>> {
+    any_moment(raw).filter(|moment| is_near(moment.year()))
+}
+
+fn any_moment(raw: &wire::DateTimeTimeZone) -> Option<DateTime<Utc>> {
     let text = raw.date_time.as_deref()?;
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Some(moment.to_utc());
@@ -168,7 +188,7 @@ pub(crate) fn moment(raw: &wire::DateTimeTimeZone) -> Option<DateTime<Utc>> {
 pub(crate) fn earliest(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Tz>> {
     zone.from_local_datetime(&local).earliest().or_else(|| {
         let before = local.checked_sub_signed(Duration::hours(3))?;
-        Some(zone.from_local_datetime(&before).latest()? + Duration::hours(3))
+        zone.from_local_datetime(&before).latest()?.checked_add_signed(Duration::hours(3))
     })
 }
 

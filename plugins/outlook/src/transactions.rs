@@ -10,17 +10,20 @@ use mortise_plugin_api::{
 };
 
 use crate::{
-    graph::{USUAL_PAGE, calendar_path, event_path, preferring},
+    graph::{Cursor, USUAL_PAGE, calendar_path, event_path, preferring},
     list::timestamp,
     wire,
 };
+
+/// A creation's repetition comes soon after it: the event is not far down.
+const PAGES: usize = 4;
 
 const FIELDS: &str = "id,transactionId,seriesMasterId";
 
 /// The id of the event that was made with a key, if it can be found. `start` is when it was to be.
 ///
 /// # Errors
-/// Those of a request, where neither place could be looked through.
+/// Those of a request, where it was not found and not every place could be looked through.
 pub(crate) async fn find(
     cx: &Context,
     calendar: &str,
@@ -28,32 +31,53 @@ pub(crate) async fn find(
     start: Option<&EventTime>,
 ) -> Result<Option<String>> {
     let path = calendar_path(calendar);
-    let newest = cx.get(format!("{path}/events")).query("$orderby", "createdDateTime desc");
-    let around = start.and_then(around).map(|(from, to)| {
-        cx.get(format!("{path}/calendarView"))
-            .query("startDateTime", timestamp(from))
-            .query("endDateTime", timestamp(to))
+    let newest = Place {
+        path: format!("{path}/events"),
+        query: vec![("$orderby", "createdDateTime desc".to_owned())],
+    };
+    let around = start.and_then(around).map(|(from, to)| Place {
+        path: format!("{path}/calendarView"),
+        query: vec![("startDateTime", timestamp(from)), ("endDateTime", timestamp(to))],
     });
-    let questions = [newest].into_iter().chain(around).map(|request| {
-        let request = request.query("$select", FIELDS).query("$top", USUAL_PAGE);
-        preferring(request).send::<wire::Page>()
-    });
+    let places = [newest].into_iter().chain(around);
     let mut failed = None;
-    for answer in cx.join(questions).await {
+    for answer in cx.join(places.map(|place| look(cx, place, key))).await {
         match answer {
-            Ok(page) => {
-                if let Some(id) = page.value.iter().find_map(|item| id_of(item, key)) {
-                    return Ok(Some(id));
-                }
-            }
+            Ok(Some(id)) => return Ok(Some(id)),
+            Ok(None) => {}
             Err(error) => failed = failed.or(Some(error)),
         }
     }
-    match failed {
-        // A mailbox that cannot put its events in this order does not have it.
-        Some(error) if error.kind != ErrorKind::InvalidInput => Err(error),
-        _ => Ok(None),
+    failed.map_or(Ok(None), Err)
+}
+
+/// A list in which to look.
+struct Place {
+    path: String,
+    query: Vec<(&'static str, String)>,
+}
+
+async fn look(cx: &Context, place: Place, key: &str) -> Result<Option<String>> {
+    let mut cursor: Option<Cursor> = None;
+    for _ in 0..PAGES {
+        let mut request = cx.get(place.path.clone());
+        for (name, value) in &place.query {
+            request = request.query(name, value);
+        }
+        request = request.query("$select", FIELDS).query("$top", USUAL_PAGE);
+        if let Some(Cursor { name, value }) = cursor {
+            request = request.query(name, value);
+        }
+        let page: wire::Page = preferring(request).send().await?;
+        if let Some(id) = page.value.iter().find_map(|item| id_of(item, key)) {
+            return Ok(Some(id));
+        }
+        match page.next_link.as_deref().filter(|link| !link.is_empty()) {
+            Some(link) => cursor = Some(Cursor::of_link(link)?),
+            None => break,
+        }
     }
+    Ok(None)
 }
 
 /// The path of an event. An interrupted creation leaves nothing but its key, which is no id of

@@ -138,6 +138,7 @@ pub(crate) struct TakenTime {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ScheduleInformation {
+    pub(crate) availability_view: Option<String>,
     pub(crate) schedule_items: Option<Vec<ScheduleItem>>,
     pub(crate) error: Option<FreeBusyError>,
 }

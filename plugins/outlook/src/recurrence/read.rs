@@ -1,6 +1,6 @@
 use mortise_plugin_api::chrono::{NaiveDate, TimeZone as _};
 
-use super::{DAYS, LATE_DAYS, PLACES, Series, lengths};
+use super::{DAYS, LATE_DAYS, PLACES, Series, lengths, week};
 use crate::{times, wire, zones};
 
 /// The RRULE line of a series; `None` where Graph's pattern cannot be understood.
@@ -57,7 +57,8 @@ fn relative(pattern: &wire::RecurrencePattern) -> Option<String> {
 
 fn days(pattern: &wire::RecurrencePattern) -> Option<Vec<&'static str>> {
     let names = pattern.days_of_week.as_ref().filter(|names| !names.is_empty())?;
-    names.iter().map(|name| short_day(name)).collect()
+    let days = week(names, |(_, day), name| day.eq_ignore_ascii_case(name))?;
+    Some(days.into_iter().map(|(short, _)| short).collect())
 }
 
 fn short_day(name: &str) -> Option<&'static str> {

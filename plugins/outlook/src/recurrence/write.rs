@@ -4,7 +4,8 @@ use mortise_plugin_api::{
     json,
 };
 
-use super::{DAYS, LATE_DAYS, PLACES, Series, lengths, rule::Rule};
+use super::{DAYS, LATE_DAYS, PLACES, Series, lengths, rule::Rule, week};
+use crate::times;
 
 /// Graph's recurrence for a draft's lines; `None` where there are none. `windows` is the name of
 /// the series' zone.
@@ -144,7 +145,8 @@ fn relative(rule: &mut Rule<'_>) -> Result<Option<(&'static str, Vec<&'static st
 }
 
 fn plain_days(text: &str) -> Option<Vec<&'static str>> {
-    text.split(',').map(day_name).collect()
+    let days = week(text.split(','), |(short, _), name| short == name)?;
+    Some(days.into_iter().map(|(_, name)| name).collect())
 }
 
 fn day_name(day: &str) -> Option<&'static str> {
@@ -185,9 +187,12 @@ fn range(rule: &mut Rule<'_>, series: &Series, windows: &str) -> Result<Value> {
 /// series starts later in the day.
 fn last_day(text: &str, series: &Series) -> Option<NaiveDate> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y%m%d") {
-        return Some(date);
+        return Some(date).filter(|date| times::is_near(date.year()));
     }
     let until = NaiveDateTime::parse_from_str(text.trim_end_matches('Z'), "%Y%m%dT%H%M%S").ok()?;
+    if !times::is_near(until.year()) {
+        return None;
+    }
     if series.all_day {
         return Some(until.date());
     }

@@ -17,6 +17,7 @@ fn graphs_error_codes_become_kinds() {
     for (status, code, kind) in [
         (400, "ErrorInvalidRequest", ErrorKind::InvalidInput),
         (400, "ErrorInvalidIdMalformed", ErrorKind::NotFound),
+        (400, "ErrorDuplicateTransactionId", ErrorKind::Conflict),
         (400, "SyncStateNotFound", ErrorKind::CursorLost),
         (401, "InvalidAuthenticationToken", ErrorKind::Unauthorized),
         (403, "Authorization_RequestDenied", ErrorKind::MissingScope),

@@ -1,9 +1,6 @@
-use mortise_plugin_api::{
-    ErrorKind, Result, Value, json,
-    testing::{ScriptedHost, json_answer},
-};
+use mortise_plugin_api::{ErrorKind, Result, Value, json, testing::ScriptedHost};
 
-use crate::support::{body, host, line, lines, refusal, utc, with};
+use crate::support::{body, host, line, lines, refusal, utc, waves, with};
 
 fn ask(host: &ScriptedHost, calendars: &[&str]) -> Result<Value> {
     let input = json!({
@@ -59,6 +56,7 @@ fn mail_addresses_are_asked_for_at_once_and_come_in_the_order_asked() {
             "Schedules": ["ann@example.org", "zoe@example.org"],
             "StartTime": {"dateTime": "2026-12-01T00:00:00", "timeZone": "UTC"},
             "EndTime": {"dateTime": "2026-12-02T00:00:00", "timeZone": "UTC"},
+            "AvailabilityViewInterval": 30,
         })
     );
 }
@@ -266,25 +264,11 @@ fn an_account_without_the_scope_is_not_taken_for_a_personal_one() {
 
 #[test]
 fn no_more_than_four_requests_are_under_way_at_once() {
-    use mortise_plugin_api::{abi::host::Module, export::Step};
     let ids: Vec<String> = (0..9).map(|n| format!("c{n}")).collect();
     let input = json!({
         "calendars": ids, "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z",
     });
-    let instance = Module::linked::<outlook::Outlook>().instantiate("{}").unwrap();
-    let mut call = instance.start("calendar.free_busy", input.to_string().as_bytes());
-    let (mut answers, mut waves) = (Vec::new(), Vec::new());
-    loop {
-        match call.resume(std::mem::take(&mut answers)) {
-            Step::NeedHttp(requests) => {
-                waves.push(requests.len());
-                answers =
-                    requests.iter().map(|_| json_answer(200, &json!({"value": []}))).collect();
-            }
-            Step::Done(_) => break,
-            Step::Failed(error) => panic!("{error}"),
-        }
-    }
+    let waves = waves("calendar.free_busy", &input, |_| json!({"value": []}));
     assert_eq!(waves, [4, 4, 1]);
 }
 
@@ -298,4 +282,66 @@ fn nobody_is_asked_about_no_calendars_or_no_time() {
     let error = host.call("calendar.free_busy", input).unwrap_err();
     assert_eq!(error.field.as_deref(), Some("end"));
     assert!(host.requests().is_empty());
+}
+
+#[test]
+fn a_refused_question_spoils_only_its_own_addresses() {
+    let addresses: Vec<String> = (0..21).map(|n| format!("P{n:02}@example.org")).collect();
+    let asked: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let taken = item("busy", "2026-12-01T12:00:00", "2026-12-01T13:00:00");
+    let entries: Vec<_> =
+        asked[..20].iter().map(|id| json!({"scheduleId": id, "scheduleItems": [taken]})).collect();
+    let host = host();
+    host.answer_json(200, json!({"value": entries}));
+    host.answer_json(400, refusal("ErrorInvalidRequest"));
+    let answer = ask(&host, &asked).unwrap();
+    assert_eq!(lines(&host), ["POST /me/calendar/getSchedule"; 2]);
+    let (good, refused) = answer["calendars"].as_array().unwrap().split_at(20);
+    for entry in good {
+        assert_eq!(entry.get("error"), None);
+        assert_eq!(entry["busy"], json!([block("12:00", "13:00")]));
+    }
+    assert_eq!(refused[0]["error"], "Microsoft refused to look into this calendar");
+    assert_eq!(refused[0]["busy"], json!([]));
+}
+
+#[test]
+fn a_merged_view_alone_becomes_blocks_of_half_hours() {
+    let host = host();
+    let seen = |id: &str, view: &str, items: Value| json!({"scheduleId": id, "availabilityView": view, "scheduleItems": items});
+    let free = item("free", "2026-12-01T10:00:00", "2026-12-01T12:00:00");
+    host.answer_json(
+        200,
+        json!({"value": [
+            seen("a@x.org", "0123", json!([])),
+            seen("b@x.org", "2042?2", json!(null)),
+            seen("c@x.org", "2222", json!([free])),
+        ]}),
+    );
+    let input = json!({
+        "calendars": ["a@x.org", "b@x.org", "c@x.org"],
+        "start": "2026-12-01T10:10:00Z", "end": "2026-12-01T12:10:00Z",
+    });
+    let answer = host.call("calendar.free_busy", input).unwrap();
+    let busy = |at: usize| answer["calendars"][at]["busy"].clone();
+    assert_eq!(busy(0), json!([block("10:40", "12:10")]));
+    assert_eq!(busy(1), json!([block("10:10", "10:40"), block("11:40", "12:10")]));
+    assert_eq!(busy(2), json!([]), "the events say more than the view");
+}
+
+#[test]
+fn a_window_at_the_end_of_time_is_asked_for_without_a_panic() {
+    let host = host();
+    host.answer_json(
+        200,
+        json!({"value": [
+            {"scheduleId": "a@x.org", "availabilityView": "22", "scheduleItems": []},
+        ]}),
+    );
+    let input = json!({
+        "calendars": ["a@x.org"],
+        "start": "+262142-12-31T23:00:00Z", "end": "+262142-12-31T23:30:00Z",
+    });
+    let answer = host.call("calendar.free_busy", input).unwrap();
+    assert_eq!(answer["calendars"][0]["busy"].as_array().unwrap().len(), 1);
 }

@@ -8,6 +8,12 @@ fn event(id: &str) -> Value {
     changed("simple_event", json!({"id": id}))
 }
 
+/// A whole day far away.
+fn far(id: &str, day: &str) -> Value {
+    let day = json!({"dateTime": day, "timeZone": "UTC"});
+    changed("simple_event", json!({"id": id, "isAllDay": true, "start": day, "end": day}))
+}
+
 fn today() -> mortise_plugin_api::HttpAnswer {
     let mut answer = json_answer(200, &json!({"id": "AAMk="}));
     answer.headers.push(("date".to_owned(), "Wed, 25 Nov 2026 17:30:00 GMT".to_owned()));
@@ -86,6 +92,9 @@ fn a_broken_item_becomes_a_warning_and_the_others_stay() {
         json!({"value": [
             event("good"),
             changed("simple_event", json!({"id": "startless", "start": null})),
+            far("far", "+262142-12-31T00:00:00"),
+            far("last", "9999-12-31T00:00:00"),
+            far("ancient", "0000-12-31T00:00:00"),
             changed("simple_event", json!({"id": "impossible", "end": utc("2026-02-30T10:00:00")})),
             7,
             {"subject": "no id"},
@@ -93,11 +102,13 @@ fn a_broken_item_becomes_a_warning_and_the_others_stay() {
     );
     let input = json!({"calendar": "c", "start": "2026-11-01T00:00:00Z"});
     let page = host.call("calendar.list_events", input).unwrap();
-    assert_eq!(page["events"].as_array().map(Vec::len), Some(1));
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(2));
     assert_eq!(
         page["warnings"],
         json!([
             "event startless was sent broken: `start` is missing",
+            "event far was sent broken: `start` cannot be understood",
+            "event ancient was sent broken: `start` cannot be understood",
             "event impossible was sent broken: `end` cannot be understood",
             "an event without id was sent broken: `item` cannot be understood",
             "an event without id was sent broken: `id` is missing",

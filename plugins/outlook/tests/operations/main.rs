@@ -16,6 +16,7 @@ mod free_busy;
 mod identify;
 mod list;
 mod manifest;
+mod occurrences;
 mod read;
 mod recurrence;
 mod repeated;

@@ -2,7 +2,7 @@
 
 use mortise_plugin_api::{Map, Value, json};
 
-use crate::support::{changed, draft, posted, read, refused};
+use crate::support::{changed, draft, patched, posted, read, refused};
 
 /// Tuesday the first of December 2026, 10:00 in Berlin.
 fn written(line: &str) -> Value {
@@ -40,10 +40,10 @@ fn each_pattern_is_said_in_both_languages() {
         (
             "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,WE;WKST=SU",
             json!({
-                "type": "weekly", "interval": 2, "daysOfWeek": ["sunday", "wednesday"],
+                "type": "weekly", "interval": 2, "daysOfWeek": ["wednesday", "sunday"],
                 "firstDayOfWeek": "sunday",
             }),
-            "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,WE;WKST=SU",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE,SU;WKST=SU",
         ),
         (
             "FREQ=MONTHLY",
@@ -281,4 +281,31 @@ fn patterns_that_only_outlook_makes_are_read() {
     // Weeks begin on Sunday where Graph does not say, on Monday where an RRULE does not.
     let weekly = json!({"type": "weekly", "interval": 2, "daysOfWeek": ["Monday"]});
     assert_eq!(line(weekly), "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;WKST=SU");
+}
+
+#[test]
+fn the_days_of_a_week_are_a_set() {
+    let graphs = |days: Value| {
+        changed(
+            "simple_event",
+            json!({"recurrence": {
+                "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": days},
+                "range": {
+                    "type": "noEnd", "startDate": "2026-12-01",
+                    "recurrenceTimeZone": "W. Europe Standard Time",
+                },
+            }}),
+        )
+    };
+    let orders = [json!(["sunday", "tuesday"]), json!(["Tuesday", "sunday", "tuesday"])];
+    for current in orders.map(graphs) {
+        assert_eq!(read(current.clone())["recurrence"], json!(["RRULE:FREQ=WEEKLY;BYDAY=TU,SU"]));
+        for line in ["BYDAY=TU,SU", "BYDAY=SU,TU", "BYDAY=SU,TU,SU"] {
+            let same = draft(json!({"recurrence": [format!("RRULE:FREQ=WEEKLY;{line}")]}));
+            assert_eq!(patched(current.clone(), same).get("recurrence"), None, "{line}");
+        }
+        let fewer = draft(json!({"recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=TU"]}));
+        let sent = patched(current, fewer);
+        assert_eq!(sent["recurrence"]["pattern"]["daysOfWeek"], json!(["tuesday"]));
+    }
 }

@@ -3,7 +3,7 @@
 use mortise_plugin_api::{ErrorKind, Value, json};
 
 use crate::support::{
-    KEY, changed, create, draft, fixture, host, line, lines, only_request, refusal,
+    KEY, changed, create, draft, fixture, header, host, line, lines, only_request, refusal,
 };
 
 const NEWEST: &str = "GET /me/calendar/events?$orderby=createdDateTime desc\
@@ -54,9 +54,8 @@ fn of_an_occurrence_the_series_is_the_event() {
 
 #[test]
 fn an_event_that_was_deleted_or_cancelled_since_is_a_conflict() {
-    let deleted_meanwhile: [&[(u16, Value)]; 4] = [
+    let deleted_meanwhile: [&[(u16, Value)]; 3] = [
         &[(200, found(json!([]))), (200, found(json!([])))],
-        &[(400, refusal("ErrorInvalidUrlQueryOrderBy")), (200, found(json!([])))],
         &[
             (200, found(json!([{"id": "AAMk=", "transactionId": KEY}]))),
             (200, found(json!([]))),
@@ -133,4 +132,124 @@ fn a_key_that_made_nothing_is_not_found() {
         assert_eq!(error.kind, ErrorKind::NotFound);
         assert_eq!(lines(&host), [NEWEST]);
     }
+}
+
+fn naming(id: &str) -> Value {
+    let mut refusal = refusal("ErrorDuplicateTransactionId");
+    refusal["error"]["@event.existingEventId"] = json!(id);
+    refusal
+}
+
+#[test]
+fn a_repetition_is_known_by_its_code_whatever_the_status() {
+    for status in [400, 409] {
+        let host = host();
+        host.answer_json(status, refusal("ErrorDuplicateTransactionId"));
+        host.answer_json(200, found(json!([{"id": "AAMk=", "transactionId": KEY}])));
+        host.answer_json(200, found(json!([])));
+        host.answer_json(200, fixture("simple_event"));
+        assert_eq!(repeat(&host).unwrap()["id"], "simple", "{status}");
+    }
+}
+
+#[test]
+fn the_event_that_the_refusal_names_is_read_first() {
+    let mut inside = refusal("ErrorDuplicateTransactionId");
+    inside["error"]["innerError"]["@event.existingEventId"] = json!("AAMk=");
+    for refused in [naming("AAMk="), inside] {
+        let host = host();
+        host.answer_json(400, refused);
+        host.answer_json(200, fixture("simple_event"));
+        assert_eq!(repeat(&host).unwrap()["id"], "simple");
+        let requests = host.requests();
+        assert_eq!(line(&requests[1]), "GET /me/calendar/events/AAMk%3D");
+        let prefer = header(&requests[1], "prefer").unwrap();
+        assert!(prefer.contains("ImmutableId"), "{prefer}");
+    }
+    for gone in [404, 410] {
+        let host = host();
+        host.answer_json(409, naming("AAMk="));
+        host.answer_json(gone, refusal("ErrorItemNotFound"));
+        assert_eq!(repeat(&host).unwrap_err().kind, ErrorKind::Conflict);
+    }
+    let host = host();
+    host.answer_json(409, naming("AAMk="));
+    host.answer_json(503, refusal("ServiceUnavailable"));
+    assert_eq!(repeat(&host).unwrap_err().kind, ErrorKind::Unavailable);
+}
+
+#[test]
+fn where_it_names_none_that_can_be_read_the_event_is_looked_for() {
+    for (told, answer) in [(json!("x"), Some(refusal("ErrorInvalidIdMalformed"))), (json!(7), None)]
+    {
+        let host = host();
+        let mut refused = naming("");
+        refused["error"]["@event.existingEventId"] = told;
+        host.answer_json(400, refused);
+        if let Some(answer) = answer {
+            host.answer_json(400, answer);
+        }
+        host.answer_json(200, found(json!([{"id": "AAMk=", "transactionId": KEY}])));
+        host.answer_json(200, found(json!([])));
+        host.answer_json(200, fixture("simple_event"));
+        assert_eq!(repeat(&host).unwrap()["id"], "simple");
+        assert_eq!(host.unused_answers(), 0);
+    }
+}
+
+#[test]
+fn no_other_refusal_calls_the_key_spent() {
+    let host = host();
+    for code in ["ErrorIrresolvableConflict", "ErrorNew"] {
+        host.answer_json(409, refusal(code));
+        let error = repeat(&host).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unavailable, "{code}");
+        assert_eq!(error.vendor_code.as_deref(), Some(code));
+        assert!(error.message.contains("try again"), "{}", error.message);
+        assert_eq!(lines(&host), ["POST /me/calendar/events"]);
+    }
+    host.answer_json(409, naming("AAMk="));
+    host.answer_json(409, refusal("ErrorNew"));
+    assert_eq!(repeat(&host).unwrap_err().kind, ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_place_that_could_not_be_looked_through_leaves_open_whether_the_event_is_there() {
+    for (status, code, kind) in [
+        (400, "ErrorInvalidUrlQueryOrderBy", ErrorKind::InvalidInput),
+        (403, "ErrorAccessDenied", ErrorKind::MissingScope),
+        (404, "ErrorItemNotFound", ErrorKind::NotFound),
+        (409, "ErrorNew", ErrorKind::Unavailable),
+    ] {
+        let host = host();
+        host.answer_json(409, refusal("ErrorDuplicateTransactionId"));
+        host.answer_json(status, refusal(code));
+        host.answer_json(200, found(json!([])));
+        assert_eq!(repeat(&host).unwrap_err().kind, kind);
+    }
+}
+
+#[test]
+fn the_search_goes_on_to_the_next_pages_and_not_for_ever() {
+    let page = |skip: u32| {
+        let link = format!("https://evil.example/v1.0/me/calendar/events?%24skip={skip}");
+        json!({"value": [{"id": "x"}], "@odata.nextLink": link})
+    };
+    let host = host();
+    host.answer_json(409, refusal("ErrorDuplicateTransactionId"));
+    host.answer_json(200, page(250));
+    host.answer_json(200, found(json!([])));
+    host.answer_json(200, found(json!([{"id": "AAMk=", "transactionId": KEY}])));
+    host.answer_json(200, fixture("simple_event"));
+    assert_eq!(repeat(&host).unwrap()["id"], "simple");
+    assert_eq!(lines(&host)[3], format!("{NEWEST}&$skip=250"));
+
+    host.answer_json(409, refusal("ErrorDuplicateTransactionId"));
+    host.answer_json(200, page(250));
+    host.answer_json(200, found(json!([])));
+    for skip in [500, 750, 1000] {
+        host.answer_json(200, page(skip));
+    }
+    assert_eq!(repeat(&host).unwrap_err().kind, ErrorKind::Conflict);
+    assert_eq!(host.unused_answers(), 0);
 }

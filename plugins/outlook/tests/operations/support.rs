@@ -1,5 +1,11 @@
 pub use mortise_plugin_api::testing::{body, header, line, lines, only_request};
-use mortise_plugin_api::{ErrorKind, HttpRequest, Value, json, serde_json, testing::ScriptedHost};
+use mortise_plugin_api::{
+    ErrorKind, HttpRequest, Value,
+    abi::host::Module,
+    export::Step,
+    json, serde_json,
+    testing::{ScriptedHost, json_answer},
+};
 use mortise_vendor_specs::microsoft_graph;
 use outlook::Outlook;
 
@@ -104,4 +110,22 @@ pub fn refused(event: Value, field: &str) -> String {
     assert!(host.requests().is_empty());
     assert_eq!(message, same);
     message
+}
+
+/// How many requests an operation sends at once each time, where all of a wave are answered alike.
+pub fn waves(operation: &str, input: &Value, answer: impl Fn(usize) -> Value) -> Vec<usize> {
+    let instance = Module::linked::<Outlook>().instantiate("{}").unwrap();
+    let mut call = instance.start(operation, input.to_string().as_bytes());
+    let (mut answers, mut waves) = (Vec::new(), Vec::new());
+    loop {
+        match call.resume(std::mem::take(&mut answers)) {
+            Step::NeedHttp(requests) => {
+                let body = answer(waves.len());
+                waves.push(requests.len());
+                answers = requests.iter().map(|_| json_answer(200, &body)).collect();
+            }
+            Step::Done(_) => return waves,
+            Step::Failed(error) => panic!("{error}"),
+        }
+    }
 }

@@ -124,3 +124,41 @@ fn a_hundred_kilobytes_of_emoji_go_through() {
     assert_eq!(event["description"], *long);
     assert_eq!(body(&only_request(&host))["body"]["content"], *long);
 }
+
+/// What is sent for a description, where Graph has this HTML, without the lines that part it.
+fn sent_around(html: &str, description: Value) -> Value {
+    let host = host();
+    let mut current = online("x");
+    current["body"]["content"] = json!("old\r\nMicrosoft Teams Join");
+    current["onlineMeeting"]["joinUrl"] = json!("https://teams.example/?a=1&b=2");
+    host.answer_json(200, current);
+    host.answer_json(200, json!({"body": {"contentType": "html", "content": html}}));
+    host.answer_json(200, fixture("simple_event"));
+    host.call("calendar.update_event", update(draft(json!({"description": description})))).unwrap();
+    body(&host.requests()[2])
+}
+
+#[test]
+fn a_meetings_link_that_cannot_be_parted_from_the_text_is_kept() {
+    for link in [
+        "https://teams.example/?a=1&b=2",
+        "https://teams.example/?a=1&amp;b=2",
+        "https://safe.example/?url=https%3A%2F%2Fteams.example%2F%3Fa%3D1%26b%3D2&amp;data=5",
+    ] {
+        let kept = format!("<div>old</div><hr><a href=\"{link}\">Join</a></body></html>");
+        let html = format!("<html><head></head><body dir=\"ltr\">{kept}");
+        let sent = &sent_around(&html, json!("new < this"))["body"];
+        assert_eq!(sent["contentType"], "html");
+        let new = "<div style=\"white-space:pre-wrap\">new &lt; this</div>";
+        let expected = format!("<html><head></head><body dir=\"ltr\">{new}{kept}");
+        assert_eq!(sent["content"], expected);
+
+        // Written again, it does not grow.
+        assert_eq!(sent_around(&expected, json!("new < this")).get("body"), None);
+        assert_eq!(sent_around(&html, Value::Null).get("body"), None);
+        assert_ne!(sent_around(&expected, json!("new")).get("body"), None);
+    }
+    let bare = sent_around("<a href=\"https://teams.example/?a=1&b=2\">Join</a>", json!("new"));
+    let content = bare["body"]["content"].as_str().unwrap();
+    assert!(content.starts_with("<div") && content.ends_with(">Join</a>"), "{content}");
+}

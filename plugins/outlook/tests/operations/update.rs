@@ -1,7 +1,7 @@
 use mortise_plugin_api::{ErrorKind, json};
 
 use crate::support::{
-    body, changed, draft, fixture, header, host, line, lines, patched, refusal, update, utc,
+    body, changed, draft, fixture, header, host, line, lines, patched, refusal, update, utc, with,
 };
 
 const AT: &str = "/me/calendar/events/AAMk%3D";
@@ -206,6 +206,16 @@ fn an_event_can_be_written_back_with_the_extra_fields_that_it_was_read_with() {
     let host = host();
     let mut current = fixture("event");
     current["unheardOf"] = json!({"a": [1]});
+    let graphs_own = json!({
+        "calendar@odata.associationLink": "https://graph.microsoft.com/v1.0/users('x')/calendars/$ref",
+        "calendar@odata.navigationLink": "https://graph.microsoft.com/v1.0/users('x')/calendars",
+        "calendar": {"id": "c"},
+        "exceptionOccurrences": [],
+        "instances": [],
+        "occurrenceId": "OID.x.2026-12-01",
+        "uid": "040000008200E00074C5B7101A82E008",
+    });
+    let current = with(current, graphs_own);
     host.answer_json(200, current);
     let read = host.call("calendar.get_event", update(json!({}))["at"].clone()).unwrap();
     assert_eq!(read["extra"]["unheardOf"], json!({"a": [1]}));

@@ -159,3 +159,15 @@ fn times_in_another_zone_than_was_asked_for_are_understood() {
     let end = json!({"dateTime": "2026-07-01T10:00:00", "timeZone": ""});
     assert_eq!(seen(offset, end, ["", ""]).1, at("2026-07-01T10:00:00Z", "UTC"));
 }
+
+#[test]
+fn years_that_graph_cannot_write_are_refused() {
+    let far = json!({"date_time": "+262142-12-31T23:59:59Z", "time_zone": "Europe/Berlin"});
+    refused(draft(json!({"end": far})), "event.end");
+    refused(draft(json!({"start": far})), "event.start");
+    let day = |date: &str| json!({"date": date});
+    let days = json!({"start": day("+10000-01-01"), "end": day("+10000-01-02")});
+    refused(draft(days), "event.start");
+    let lines = json!({"recurrence": ["RRULE:FREQ=DAILY;UNTIL=+262142-1231T000000Z"]});
+    refused(draft(lines), "event.recurrence.0");
+}

@@ -2,6 +2,9 @@
 //!
 //! A round is computed when it begins, as the difference to the state that the round before
 //! ended with. Its token names its state; the next link adds where its page begins.
+//!
+//! A series is told by its master, which has all, and by bare occurrences, which have their ids and
+//! times only.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,11 +18,11 @@ use serde_json::{Value, json};
 use super::Microsoft;
 use super::call::{Call, PAGE, Right};
 use super::error::GraphError;
-use super::event::Item;
+use super::event::{Item, Kind};
 use super::ids::{Key, event_id};
 use super::prefer::Prefer;
-use super::store::context;
-use super::view::{seen_in, window};
+use super::store::{Calendar, context};
+use super::view::window;
 use crate::local::Span;
 use crate::random;
 
@@ -69,13 +72,13 @@ pub(super) async fn delta(
                     (before.window, before.state.clone())
                 }
             };
-            let items = seen_in(data.mailbox(&account).calendar(call.place())?, window);
+            let items = told_in(data.mailbox(&account).calendar(call.place())?, window);
             let round = begin(&account, &calendar, window, &known, &items);
             (keep(&mut data.rounds, round), 0)
         }
     };
     let window = find(&data.rounds, &token, &call, &account, &calendar)?.window;
-    let items = seen_in(data.mailbox(&account).calendar(call.place())?, window);
+    let items = told_in(data.mailbox(&account).calendar(call.place())?, window);
     let round = find(&data.rounds, &token, &call, &account, &calendar)?;
     if from > round.news.len() {
         return Err(GraphError::sync_state_lost(anew(&call, Some(round))));
@@ -88,7 +91,7 @@ pub(super) async fn delta(
         }
         // An item that went while the client read pages is news for the next round.
         let item = items.iter().find(|item| item.key == *key)?;
-        Some(item.view(&account, &prefer))
+        Some(shown_as_change(item, &account, &prefer))
     });
     let mut answer = json!({
         "@odata.context": context(&account, "calendarView"),
@@ -101,6 +104,25 @@ pub(super) async fn delta(
         answer["@odata.deltaLink"] = link(&call, "$deltatoken", &token);
     }
     Ok(prefer.answer(StatusCode::OK, answer))
+}
+
+/// What is seen in the window, and the masters of its occurrences.
+fn told_in(calendar: &Calendar, window: Span) -> Vec<Item> {
+    let events = calendar.events.values().flat_map(|event| {
+        let seen = event.seen_in(window);
+        let is_told = seen.iter().any(|item| item.kind == Kind::Occurrence);
+        is_told.then(|| event.item()).into_iter().chain(seen)
+    });
+    events.collect()
+}
+
+fn shown_as_change(item: &Item, account: &str, prefer: &Prefer) -> Value {
+    let mut view = item.view(account, prefer);
+    if let (Kind::Occurrence, Value::Object(fields)) = (item.kind, &mut view) {
+        let bare = ["@odata.etag", "end", "id", "seriesMasterId", "start", "type"];
+        fields.retain(|name, _| bare.contains(&name.as_str()));
+    }
+    view
 }
 
 /// So many rounds are kept; the oldest are forgotten, as the vendor forgets them.

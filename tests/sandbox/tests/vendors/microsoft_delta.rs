@@ -82,7 +82,7 @@ async fn rounds_come_in_pages_of_the_preferred_size() {
 }
 
 #[tokio::test]
-async fn a_series_is_told_by_its_occurrences() {
+async fn a_series_is_told_by_its_master_and_bare_occurrences() {
     let ada = graph().await;
     let mut daily = hour("daily", "2026-12-06T09");
     daily["recurrence"] = json!({
@@ -91,8 +91,14 @@ async fn a_series_is_told_by_its_occurrences() {
     });
     let master = ada.create(daily).await;
     let (items, link) = round(&ada, FIRST).await;
-    assert_eq!(of(&items), ["daily", "daily"], "the sixth and the seventh");
-    assert!(items.iter().all(|item| item["seriesMasterId"] == master["id"]));
+    assert_eq!(items.len(), 3, "its master, the sixth and the seventh");
+    assert_eq!((&items[0]["id"], &items[0]["type"]), (&master["id"], &json!("seriesMaster")));
+    assert_eq!(items[0]["subject"], "daily");
+    for item in &items[1..] {
+        assert_eq!(item["seriesMasterId"], master["id"]);
+        let names: Vec<_> = item.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["@odata.etag", "end", "id", "seriesMasterId", "start", "type"]);
+    }
     ada.call("DELETE", &event_path(&items[1])).await;
     let (news, _) = round(&ada, &link).await;
     let removed: Vec<_> = news.iter().filter(|item| item.get("@removed").is_some()).collect();
