@@ -247,7 +247,10 @@ impl Hub {
             meta.extend(told);
         }
         let now = self.ports.clock.now();
-        let new = NewConnection { scopes: granted.clone(), meta, tokens: self.seal(&grant, now) };
+        let mut identity = provider.manifest().oauth.account_fields.clone();
+        identity.push("id".to_owned());
+        let tokens = self.seal(&grant, now);
+        let new = NewConnection { scopes: granted.clone(), meta, identity, tokens };
         let made = self.ports.connections.connect(&attempt.user, &provider.id, &new, now).await?;
         self.calendars.forget(made.id).await;
         tracing::info!(integration.id = %made.id, provider = %provider.id, "connected");

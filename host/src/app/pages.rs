@@ -29,9 +29,9 @@ pub struct List<T> {
     pub partial: bool,
 }
 
-/// Where each vendor's list goes on; vendors that are through are left out.
+/// Where each vendor's list goes on, `None` at its start; vendors that are through are left out.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Cursor(HashMap<String, String>);
+struct Cursor(HashMap<String, Option<String>>);
 
 impl Cursor {
     fn read(text: &str) -> Result<Self, HubError> {
@@ -52,7 +52,7 @@ impl Cursor {
 }
 
 /// Asks all connections at once, each for the page where its list goes on. One that fails is a
-/// warning.
+/// warning, and is asked for the same page again with the next cursor.
 ///
 /// # Errors
 /// `Invalid` for a cursor that cannot be read; the first failure where all failed.
@@ -66,39 +66,47 @@ where
 {
     let warnings = targets.warnings().collect();
     let partial = !targets.unusable.is_empty();
-    let mut targets = targets.usable;
+    let Targets { usable: mut targets, unusable } = targets;
     let cursor = cursor.map(Cursor::read).transpose()?;
     if let Some(Cursor(pages)) = &cursor {
         targets.retain(|target| pages.contains_key(target.provider.id.as_str()));
         if targets.is_empty() {
-            return Err(Cursor::unreadable());
+            let lost = unusable.into_iter().next();
+            return Err(lost.unwrap_or_else(Cursor::unreadable));
         }
     }
     let mut pages = cursor.unwrap_or_default().0;
-    let ids: Vec<_> = targets.iter().map(|target| target.provider.id.clone()).collect();
-    let asked = targets.into_iter().map(|target| {
-        let page = pages.remove(target.provider.id.as_str());
-        page_of(target, page)
-    });
+    let places: Vec<_> = targets
+        .iter()
+        .map(|target| {
+            let id = target.provider.id.to_string();
+            let page = pages.remove(&id).flatten();
+            (id, page)
+        })
+        .collect();
+    let asked =
+        targets.into_iter().zip(&places).map(|(target, (_, page))| page_of(target, page.clone()));
     let answers = futures::future::join_all(asked).await;
     let mut list = List { items: Vec::new(), next_cursor: None, warnings, partial };
     let (mut next, mut failed, mut failures) = (Cursor::default(), None, 0);
-    for (id, answer) in ids.iter().zip(answers) {
+    let all = places.len();
+    for ((id, asked_for), answer) in places.into_iter().zip(answers) {
         match answer {
             Ok(page) => {
                 list.items.extend(page.items);
                 list.warnings.extend(page.warnings.iter().map(|text| format!("{id}: {text}")));
-                next.0.extend(page.next_page.map(|page| (id.to_string(), page)));
+                next.0.extend(page.next_page.map(|page| (id, Some(page))));
             }
             Err(error) => {
                 failures += 1;
                 list.warnings.push(error.to_string());
+                next.0.insert(id, asked_for);
                 failed = failed.or(Some(error));
             }
         }
     }
     if let Some(error) = failed {
-        if failures == ids.len() {
+        if failures == all {
             return Err(error);
         }
         list.partial = true;

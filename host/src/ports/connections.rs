@@ -15,6 +15,8 @@ pub struct NewConnection {
     pub scopes: Vec<String>,
     /// The account.
     pub meta: Map<String, Value>,
+    /// The fields of `meta` that tell one account from another.
+    pub identity: Vec<String>,
     /// The tokens, encrypted.
     pub tokens: SealedTokens,
 }
@@ -36,6 +38,8 @@ pub trait IntegrationRepository: Send + Sync {
     /// Makes or renews a connection: status `active`, no last error, the given scopes, meta and
     /// tokens, with a token version above any that it had before. One transaction. Two at once for
     /// the same user and provider both succeed; the later one stays. The user is made if missing.
+    /// Where one of the identity's fields was known and is another now, it is another account: the
+    /// links to contacts and deals go, because another account may have objects with the same ids.
     async fn connect(
         &self,
         user: &UserId,

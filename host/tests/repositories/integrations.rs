@@ -1,11 +1,20 @@
 use mortise::{
-    domain::{connection::IntegrationStatus, ids::IntegrationId},
-    ports::{IntegrationRepository, RevocationQueue as _, TokenStore as _},
+    domain::{
+        connection::IntegrationStatus,
+        ids::IntegrationId,
+        links::{CrmObject, EventPlace},
+    },
+    ports::{
+        IntegrationRepository, LinkRepository as _, NewConnection, RevocationQueue as _,
+        TokenStore as _,
+    },
 };
 
 use crate::{
     databases::on_each_database,
-    words::{NOBODYS, at, at_once, connected, google, granted, provider, user},
+    words::{
+        NOBODYS, appointment, at, at_once, connected, google, granted, new_link, provider, user,
+    },
 };
 
 on_each_database! {
@@ -199,5 +208,24 @@ on_each_database! {
         let error = fixture.db.connection(&user("42"), &google()).await.unwrap_err();
         assert!(error.to_string().contains("integrations.status"), "{error}");
         assert!(fixture.db.list(&user("42")).await.is_err());
+    }
+
+    async fn another_account_brings_no_links_to_the_objects_of_the_one_before(fixture) {
+        let (db, links) = (fixture.db.clone(), fixture.db.links::<CrmObject>());
+        let of = connected(&db, "42").await;
+        new_link::<CrmObject>(&db, &of, &appointment("7")).await;
+        let event = new_link::<EventPlace>(&db, &of, &appointment("7")).await;
+        let of_record = || async { links.find(&user("42"), &appointment("7")).await.unwrap().len() };
+        connected(&db, "42").await;
+        assert_eq!(of_record().await, 1, "the same account");
+        let untold = NewConnection { meta: serde_json::Map::new(), ..granted("42") };
+        db.connect(&user("42"), &google(), &untold, at(1)).await.unwrap();
+        assert_eq!(of_record().await, 1, "an account that is not known");
+        connected(&db, "42").await;
+        db.connect(&user("42"), &google(), &granted("another"), at(2)).await.unwrap();
+        assert_eq!(of_record().await, 0);
+        // The ids of events are not those of another account's.
+        let events = db.links::<EventPlace>().find(&user("42"), &appointment("7")).await.unwrap();
+        assert_eq!(events, [event]);
     }
 }

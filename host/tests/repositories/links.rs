@@ -289,6 +289,23 @@ on_each_database! {
         assert_eq!(fixture.number("SELECT COUNT(*) FROM calendar_event_moves").await, 0);
     }
 
+    async fn a_move_from_a_link_that_is_gone_or_moves_already_is_refused(fixture) {
+        let (db, links) = (fixture.db.clone(), fixture.db.links::<EventPlace>());
+        let of = connected(&db, "42").await;
+        let old = new_link::<EventPlace>(&db, &of, &appointment("7")).await;
+        let reserve = async |name: &str, from| {
+            let vendor = provider(name);
+            let other = db.connect(&user("42"), &vendor, &granted("x"), at(0)).await.unwrap();
+            let place = EventPlace { calendar: "primary".into(), moved_from: Some(from) };
+            let draft = LinkDraft { place, ..draft(&other, appointment("7")) };
+            links.reserve(&draft, &|_| format!("at-{name}"), at(1)).await
+        };
+        assert!(matches!(reserve("outlook", GONE).await, Err(StoreError::Refused(_))));
+        assert!(matches!(reserve("outlook", old.id).await, Ok(Reservation::New(_))));
+        assert!(matches!(reserve("caldav", old.id).await, Err(StoreError::Refused(_))));
+        assert_eq!(links.find(&user("42"), &appointment("7")).await.unwrap().len(), 2);
+    }
+
     async fn a_record_has_a_contact_and_a_deal_with_generations_of_their_own(fixture) {
         let (db, links) = (fixture.db.clone(), fixture.db.links::<CrmObject>());
         let of = connected(&db, "42").await;

@@ -44,7 +44,9 @@ pub fn tokens(name: &str) -> SealedTokens {
 
 pub fn granted(name: &str) -> NewConnection {
     let meta = json!({"account": name, "emoji": "📅", "n": 1}).as_object().unwrap().clone();
-    NewConnection { scopes: vec![format!("https://scope.test/{name}")], meta, tokens: tokens(name) }
+    let identity = vec!["account".to_owned()];
+    let scopes = vec![format!("https://scope.test/{name}")];
+    NewConnection { scopes, meta, identity, tokens: tokens(name) }
 }
 
 pub async fn connected(db: &Database, name: &str) -> Integration {

@@ -29,8 +29,8 @@ pub(crate) async fn create(contacts: Objects<'_>, input: CreateContact) -> Resul
     let mut properties = draft::contact(input.contact, Absent::LeaveOut, key_property)?;
     let email = properties.remove("email");
     let written = match email.as_ref().and_then(Value::as_str).filter(|email| !email.is_empty()) {
-        Some(email) => contacts.upsert("email", email, properties).await?,
-        None => contacts.upsert(key_property, &input.key, properties).await?,
+        Some(email) => contacts.create_by_email(email, properties).await?,
+        None => contacts.upsert(&input.key, properties).await?,
     };
     finish(contacts, &names, written).await
 }
@@ -76,8 +76,9 @@ pub(crate) async fn list(contacts: Objects<'_>, input: &ListObjects) -> Result<C
 }
 
 async fn finish(contacts: Objects<'_>, names: &[String], written: Written) -> Result<Contact> {
-    let found = contacts.read_back(&written.id, names).await?;
-    read(contacts, names, found.map_or(written.item, |found| found.item))
+    let found = contacts.read_back(&written.id, names).await;
+    let whole = found.and_then(|found| read(contacts, names, found.item).ok());
+    whole.map_or_else(|| read(contacts, names, written.item), Ok)
 }
 
 fn read(contacts: Objects<'_>, names: &[String], item: Value) -> Result<Contact> {

@@ -29,7 +29,7 @@ pub(crate) async fn create(deals: Objects<'_>, input: CreateDeal) -> Result<Deal
     if let Some(wanted) = &wanted {
         associations::check(contacts::objects(cx, deals.config), wanted).await?;
     }
-    let written = deals.upsert(key_property, &input.key, properties).await?;
+    let written = deals.upsert(&input.key, properties).await?;
     if let Some(wanted) = &wanted {
         let current =
             if written.new { Vec::new() } else { associations::list(cx, &written.id).await? };
@@ -92,8 +92,12 @@ async fn finish(
     wanted: Option<Vec<String>>,
 ) -> Result<Deal> {
     let Written { id, item, .. } = written;
-    let deal = match deals.read_back(&id, names).await? {
-        Some(found) => read(deals, names, found).await?,
+    let whole = match deals.read_back(&id, names).await {
+        Some(found) => read(deals, names, found).await.ok(),
+        None => None,
+    };
+    let deal = match whole {
+        Some(deal) => deal,
         None => object::deal(item, deals.asked(names))?,
     };
     // Whoever may not read them has at least set them.

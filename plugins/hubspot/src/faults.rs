@@ -3,7 +3,7 @@
 //! HubSpot tells it in several ways, none of them in its API description: as
 //! `errors[].context.propertyName`, as JSON inside `message`
 //! (`Property values were not valid: [{"name": "x", "error": "PROPERTY_DOESNT_EXIST", ...}]`), or in
-//! words (`Property "x" does not exist`). What is found is a guess until it is compared with the
+//! words (`Property "x" does not exist`, `propertyName=x`). What is found is a guess until it is compared with the
 //! properties that were sent.
 
 use mortise_plugin_api::{
@@ -62,13 +62,14 @@ fn entry(error: &Value, found: &mut Vec<Fault>) {
     in_json(message, found);
 }
 
-/// The names after the word "property".
+/// The names after the word "property", and after `propertyName=`.
 fn in_words(message: &str) -> impl Iterator<Item = &str> {
     let lower = message.to_ascii_lowercase();
     let ends: Vec<usize> =
         lower.match_indices("property").map(|(at, word)| at + word.len()).collect();
     ends.into_iter().filter_map(|end| {
-        let rest = message[end..].trim_start_matches([' ', ':', '\\']);
+        let rest = &message[end..];
+        let rest = rest.strip_prefix("Name=").unwrap_or(rest).trim_start_matches([' ', ':', '\\']);
         let name = rest.trim_start_matches(['"', '\'', '`', '‘', '“']);
         let is_end = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         let name = name.split(is_end).next()?;

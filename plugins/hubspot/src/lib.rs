@@ -6,15 +6,18 @@
 //! token.
 
 mod associations;
+mod batch;
 mod contacts;
 mod deals;
 mod draft;
 mod errors;
 mod faults;
+mod key_property;
 mod kind;
 mod manifest;
 mod object;
 mod objects;
+mod refused;
 mod routes;
 mod settings;
 mod write;

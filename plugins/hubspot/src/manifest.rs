@@ -30,7 +30,7 @@ fn oauth() -> OAuth {
         client_auth: ClientAuth::Body,
         revoke_style: RevokeStyle::WithClient,
         pkce: true,
-        account_fields: vec!["hub_id".to_owned(), "user_id".to_owned()],
+        account_fields: vec!["hub_id".to_owned()],
         // Revoking ends the refresh token alone.
         disconnect_hint: Some(
             "The app stays installed in HubSpot. To remove it too, open Settings > Integrations > \

@@ -165,6 +165,12 @@ impl Object {
     }
 }
 
+/// The error for an answer without an object that can be told from others.
+pub(crate) fn unnamed() -> Error {
+    let message = "HubSpot's answer cannot be used: it does not name the object";
+    Error::new(ErrorKind::BadAnswer, message)
+}
+
 /// An id; HubSpot writes the same one as text here and as number there.
 pub(crate) fn id(value: &Value) -> Option<String> {
     match value {

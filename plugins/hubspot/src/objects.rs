@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     errors::{self, Refusal},
     kind::Kind,
-    object::{Asked, id},
+    object::{self, Asked, id},
     settings::{Config, is_name},
 };
 
@@ -100,29 +100,21 @@ impl<'a> Objects<'a> {
     }
 
     async fn of_key(&self, key: &str) -> Result<String> {
-        let found = self.find(&self.config.key_property, key, &[]).await?;
-        let known = found.as_ref().and_then(|item| id(&item["id"]));
+        let known = self.id_with(&self.config.key_property, key).await?;
         known.ok_or_else(|| Error::new(ErrorKind::NotFound, "HubSpot has no object with this key"))
     }
 
     /// Reads an object that was just written, with all of its properties: the answer to a write
-    /// holds little more than what was written. That has to do where reading is not permitted:
-    /// `None`.
-    pub(crate) async fn read_back(&self, id: &str, names: &[String]) -> Result<Option<Found>> {
-        let unreadable = [ErrorKind::Forbidden, ErrorKind::MissingScope, ErrorKind::NotFound];
-        match self.get_one(id, names, false).await {
-            Ok(found) => Ok(Some(found)),
-            Err(error) if unreadable.contains(&error.kind) => Ok(None),
-            Err(error) => Err(error),
-        }
+    /// holds little more than what was written. That has to do where this fails, for what is done
+    /// is done: `None`.
+    pub(crate) async fn read_back(&self, id: &str, names: &[String]) -> Option<Found> {
+        self.get_one(id, names, false).await.ok()
     }
 
-    /// Whether there is such an object, archived ones aside.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub(crate) async fn exists(&self, id: &str) -> Result<()> {
-        self.cx.get(self.path(id)?).query("archived", false).send_no_body().await
+    /// The id of the object that has a unique value.
+    pub(crate) async fn id_with(&self, property: &str, value: &str) -> Result<Option<String>> {
+        let Some(item) = self.find(property, value, &[]).await? else { return Ok(None) };
+        id(&item["id"]).map(Some).ok_or_else(object::unnamed)
     }
 
     /// Reads the object that has a unique value.
@@ -190,7 +182,7 @@ impl<'a> Objects<'a> {
 
     /// Archives an object; HubSpot takes a repetition.
     pub(crate) async fn archive(&self, id: &str) -> Result<()> {
-        self.cx.delete(self.path(id)?).send_no_body().await
+        self.cx.delete(self.path(id)?).send_no_content().await
     }
 
     /// The address of one object.
@@ -240,6 +232,11 @@ impl<'a> Objects<'a> {
         all.extend(names.iter().map(String::as_str));
         all
     }
+}
+
+/// Whether an error says that the account may not read this.
+pub(crate) fn is_unreadable(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::MissingScope | ErrorKind::Forbidden)
 }
 
 /// Whether an id is the key of a creation; HubSpot's own are numbers.

@@ -33,6 +33,15 @@ const DEAD: [&str; 9] = [
     "token_revoked",
 ];
 
+/// The standard's other codes, which are about client and request (RFC 6749 5.2).
+const NOT_THE_GRANT: [&str; 5] = [
+    "invalid_request",
+    "invalid_client",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+];
+
 /// Codes that say that the vendor is in trouble, in lower case.
 const PASSING: [&str; 6] = [
     "temporarily_unavailable",
@@ -164,7 +173,7 @@ fn error(status: u16, object: Option<&Map<String, Value>>) -> GrantError {
     if codes(object).any(|code| is_one_of(code, &PASSING)) {
         return GrantError::Failing { status };
     }
-    if says_dead(object) {
+    if says_dead(object) && !codes(object).any(|code| is_one_of(code, &NOT_THE_GRANT)) {
         return GrantError::InvalidGrant { code: "invalid_grant".to_owned() };
     }
     // HubSpot's `status` is `error` where its `category` says more, and many answers have a

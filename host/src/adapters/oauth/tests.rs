@@ -320,6 +320,11 @@ async fn a_dead_grant_is_known_as_such(
 
 #[rstest]
 #[case::standard(401, r#"{"error":"invalid_client"}"#, "invalid_client")]
+#[case::whatever_its_sentence_says(
+    401,
+    r#"{"error":"invalid_client","error_description":"refresh token of an invalid client"}"#,
+    "invalid_client"
+)]
 #[case::in_a_200(200, r#"{"ok":false,"error":"bad_client_secret"}"#, "bad_client_secret")]
 #[case::hubspot(400, r#"{"status":"error","category":"VALIDATION_ERROR"}"#, "VALIDATION_ERROR")]
 #[case::hubspot_client(400, r#"{"status":"BAD_CLIENT_SECRET","message":"m"}"#, "BAD_CLIENT_SECRET")]

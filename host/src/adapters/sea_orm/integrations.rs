@@ -241,6 +241,13 @@ async fn renew(
     let scopes = word_list(new.scopes.iter().map(String::as_str));
     let meta_json = object_text(&new.meta);
     let mine = Column::UserId.eq(user.0).and(Column::Provider.eq(provider.as_str()));
+    if let Some(old) = integrations::Entity::find().filter(mine.clone()).one(tx).await?
+        && is_another_account(&old.meta_json, new)
+    {
+        let mut forget = Query::delete();
+        forget.from_table("crm_links").and_where(Expr::col("integration_id").eq(old.id));
+        tx.execute(&forget).await?;
+    }
     let updated = integrations::Entity::update_many()
         .col_expr(Column::Status, Expr::value(IntegrationStatus::Active.as_str()))
         .col_expr(Column::Scopes, Expr::value(scopes.clone()))
@@ -268,6 +275,15 @@ async fn renew(
     }
     let row = integrations::Entity::find().filter(mine).one(tx).await?;
     Ok(row.ok_or(DbErr::RecordNotInserted)?)
+}
+
+/// Whether a field that tells accounts apart was known, and is another now.
+fn is_another_account(old_meta: &str, new: &NewConnection) -> bool {
+    let Ok(old) = object("integrations.meta_json", old_meta) else { return false };
+    new.identity.iter().any(|field| match (old.get(field), new.meta.get(field)) {
+        (Some(old), Some(new)) => old != new,
+        _ => false,
+    })
 }
 
 /// Puts a token in the place of whatever was there.

@@ -1,16 +1,9 @@
-use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DbErr, ExprTrait as _,
-    sea_query::{Expr, Query},
-};
-
 use crate::domain::{
     ids::LinkId,
-    links::{CrmObject, EventLink, EventPlace, Link, Place},
+    links::{CrmObject, EventPlace, Place},
 };
 
 /// How the tables of links to one sort of objects differ from those of the others.
-#[async_trait]
 pub trait LinkTable: Place {
     #[doc(hidden)]
     const TABLE: &'static str;
@@ -31,31 +24,30 @@ pub trait LinkTable: Place {
     #[doc(hidden)]
     fn from_column(text: String) -> Option<Self>;
 
-    /// Keeps what a new link's place says of a move.
+    /// The table of links that take the place of others.
     #[doc(hidden)]
-    async fn moved(_: &impl ConnectionTrait, _: LinkId, _: &Self) -> Result<(), DbErr> {
-        Ok(())
+    const MOVES: Option<&'static str> = None;
+
+    /// The link whose place this one takes.
+    #[doc(hidden)]
+    fn from(&self) -> Option<LinkId> {
+        None
     }
 
-    /// Reads which of a record's links take the place of others.
     #[doc(hidden)]
-    async fn with_moves(
-        _: &impl ConnectionTrait,
-        links: Vec<Link<Self>>,
-    ) -> Result<Vec<Link<Self>>, DbErr> {
-        Ok(links)
+    #[must_use]
+    fn moved_from(self, _: LinkId) -> Self {
+        self
     }
 }
 
-const MOVES: &str = "calendar_event_moves";
-
-#[async_trait]
 impl LinkTable for EventPlace {
     const TABLE: &'static str = "calendar_event_links";
     const EXTERNAL_ID: &'static str = "external_event_id";
     const PLACE: &'static str = "external_calendar_id";
     const GENERATIONS: &'static str = "link_generations";
     const PLACE_IS_KEY: bool = false;
+    const MOVES: Option<&'static str> = Some("calendar_event_moves");
 
     fn column(&self) -> String {
         self.calendar.clone()
@@ -65,32 +57,12 @@ impl LinkTable for EventPlace {
         Some(Self::new(text))
     }
 
-    async fn moved(db: &impl ConnectionTrait, link: LinkId, place: &Self) -> Result<(), DbErr> {
-        let Some(from) = place.moved_from else { return Ok(()) };
-        let mut insert = Query::insert();
-        insert
-            .into_table(MOVES)
-            .columns(["link_id", "from_link_id"])
-            .values_panic([link.0.into(), from.0.into()]);
-        db.execute(&insert).await.map(drop)
+    fn from(&self) -> Option<LinkId> {
+        self.moved_from
     }
 
-    async fn with_moves(
-        db: &impl ConnectionTrait,
-        mut links: Vec<EventLink>,
-    ) -> Result<Vec<EventLink>, DbErr> {
-        let mut select = Query::select();
-        select
-            .columns(["link_id", "from_link_id"])
-            .from(MOVES)
-            .and_where(Expr::col("link_id").is_in(links.iter().map(|link| link.id.0)));
-        for row in db.query_all(&select).await? {
-            let (to, from): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            for link in links.iter_mut().filter(|link| link.id.0 == to) {
-                link.place.moved_from = Some(LinkId(from));
-            }
-        }
-        Ok(links)
+    fn moved_from(self, link: LinkId) -> Self {
+        Self { moved_from: Some(link), ..self }
     }
 }
 

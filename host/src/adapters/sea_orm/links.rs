@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, ExprTrait as _, FromQueryResult,
+    ConnectionTrait, DatabaseTransaction, DbErr, ExprTrait as _, FromQueryResult, QueryResult,
     sea_query::{Expr, Query, SelectStatement},
 };
 
@@ -21,6 +21,8 @@ use crate::{
     },
     ports::{LinkRepository, Reservation, StoreError},
 };
+
+const MOVED_FROM: &str = "from_link_id";
 
 /// Few enough for any database's limit of parameters.
 const IDS_PER_QUERY: usize = 500;
@@ -124,6 +126,9 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
     ) -> Result<bool, StoreError> {
         self.database
             .write(|tx| async move {
+                if linked_elsewhere::<P>(&tx, id, external_id).await? {
+                    return Err(refused("the object is linked to another record"));
+                }
                 let mut confirm = Query::update();
                 confirm
                     .table(P::TABLE)
@@ -151,11 +156,7 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
             .and_where(Expr::col((P::TABLE, "user_id")).in_subquery(of_user))
             .and_where(Expr::col((P::TABLE, "internal_entity_type")).eq(&entity.kind))
             .and_where(Expr::col((P::TABLE, "internal_entity_id")).eq(&entity.id));
-        let links = self.read(&select).await?;
-        match links.len() {
-            0 | 1 => Ok(links),
-            _ => P::with_moves(&self.database.pool, links).await.map_err(store_error),
-        }
+        self.read(&select).await
     }
 
     async fn by_external_ids(
@@ -215,8 +216,7 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
 impl<P: LinkTable> Links<P> {
     async fn read(&self, select: &SelectStatement) -> Result<Vec<Link<P>>, StoreError> {
         let rows = self.database.pool.query_all(select).await.map_err(store_error)?;
-        let read = |row| Row::from_query_result(row, "").map_err(store_error)?.read();
-        rows.iter().map(read).collect()
+        rows.iter().map(|row| read_row(row).map_err(StoreError::from)).collect()
     }
 }
 
@@ -246,6 +246,10 @@ fn all<P: LinkTable>() -> SelectStatement {
             Expr::col(("integrations", "id")).equals((P::TABLE, "integration_id")),
         )
         .order_by((P::TABLE, "id"), sea_orm::Order::Asc);
+    if let Some(moves) = P::MOVES {
+        let same = Expr::col((moves, "link_id")).equals((P::TABLE, "id"));
+        select.left_join(moves, same).expr_as(Expr::col((moves, MOVED_FROM)), MOVED_FROM);
+    }
     select
 }
 
@@ -253,8 +257,18 @@ async fn one<P: LinkTable>(
     tx: &DatabaseTransaction,
     select: &SelectStatement,
 ) -> Result<Option<Link<P>>, Abort> {
-    let Some(row) = tx.query_one(select).await? else { return Ok(None) };
-    Ok(Some(Row::from_query_result(&row, "")?.read()?))
+    let row = tx.query_one(select).await?;
+    row.map(|row| read_row(&row)).transpose()
+}
+
+fn read_row<P: LinkTable>(row: &QueryResult) -> Result<Link<P>, Abort> {
+    let mut link: Link<P> = Row::from_query_result(row, "")?.read()?;
+    if P::MOVES.is_some()
+        && let Some(from) = row.try_get::<Option<i64>>("", MOVED_FROM)?
+    {
+        link.place = link.place.moved_from(LinkId(from));
+    }
+    Ok(link)
 }
 
 async fn by_id<P: LinkTable>(
@@ -277,7 +291,7 @@ async fn of_record<P: LinkTable>(
         .and_where(Expr::col("id").eq(draft.integration.0))
         .and_where(Expr::col("user_id").eq(draft.user.0));
     if tx.query_one(&connection).await?.is_none() {
-        return Err(StoreError::Refused("the user has no such connection".into()).into());
+        return Err(refused("the user has no such connection"));
     }
     let mut select = all::<P>();
     select
@@ -416,6 +430,56 @@ async fn insert<P: LinkTable>(
         ]);
     tx.execute(&insert).await?;
     let link = of_record(tx, draft).await?.ok_or(DbErr::RecordNotInserted)?;
-    P::moved(tx, link.id, &draft.place).await?;
+    if let Some((moves, from)) = P::MOVES.zip(draft.place.from()) {
+        note_move::<P>(tx, moves, (from, link.id)).await?;
+    }
     Ok(Reservation::New(Link { place: draft.place.clone(), ..link }))
+}
+
+/// Notes that a new link's object takes the place of another's. Constraints would refuse a wrong one
+/// too, and be taken for a race that another try may win.
+async fn note_move<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    moves: &'static str,
+    (from, to): (LinkId, LinkId),
+) -> Result<(), Abort> {
+    if by_id::<P>(tx, from).await?.is_none() {
+        return Err(refused("the link to be moved is gone"));
+    }
+    let mut taken = Query::select();
+    taken.expr(Expr::val(1)).from(moves).and_where(Expr::col(MOVED_FROM).eq(from.0));
+    if tx.query_one(&taken).await?.is_some() {
+        return Err(refused("another link takes the place of this one already"));
+    }
+    let mut insert = Query::insert();
+    insert
+        .into_table(moves)
+        .columns(["link_id", MOVED_FROM])
+        .values_panic([to.0.into(), from.0.into()]);
+    tx.execute(&insert).await?;
+    Ok(())
+}
+
+/// Whether an object has another link over the connection of this one.
+async fn linked_elsewhere<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    id: LinkId,
+    external_id: &str,
+) -> Result<bool, Abort> {
+    let Some(link) = by_id::<P>(tx, id).await? else { return Ok(false) };
+    let mut other = Query::select();
+    other
+        .expr(Expr::val(1))
+        .from(P::TABLE)
+        .and_where(Expr::col("integration_id").eq(link.integration.0))
+        .and_where(Expr::col(P::EXTERNAL_ID).eq(external_id))
+        .and_where(Expr::col("id").ne(id.0));
+    if P::PLACE_IS_KEY {
+        other.and_where(Expr::col(P::PLACE).eq(link.place.column()));
+    }
+    Ok(tx.query_one(&other).await?.is_some())
+}
+
+fn refused(why: &str) -> Abort {
+    StoreError::Refused(why.to_owned()).into()
 }

@@ -1,8 +1,11 @@
-use mortise_plugin_api::{ErrorKind, HttpAnswer, Value, json};
+use mortise_plugin_api::{
+    ErrorKind, HttpAnswer, Value, json,
+    testing::{ScriptedHost, json_answer},
+};
 
 use crate::support::{
-    CONTACT, KEY, UPSERT_CONTACT, body, error_body, failed_item, host, line, lines, object,
-    only_request, upserted,
+    CONTACT, CREATE_CONTACT, KEY, body, error_body, failed_item, held_by_99, host, line, lines,
+    object, only_request, upserted,
 };
 
 fn create(contact: Value) -> Value {
@@ -60,10 +63,21 @@ fn properties_of_ada() -> Value {
     })
 }
 
-#[test]
-fn a_contact_with_an_address_is_upserted_by_it_and_read_back() {
+fn find() -> String {
+    format!("GET /crm/v3/objects/contacts/ada%40example.org?idProperty=email&properties={CONTACT}")
+}
+
+/// A host of which HubSpot has no contact with the address so far.
+fn without_contact() -> ScriptedHost {
     let host = host();
-    host.answer_json(200, upserted("51", true));
+    host.answer_json(404, error_body("not_found"));
+    host
+}
+
+#[test]
+fn a_contact_whose_address_nobody_has_is_made_and_read_back() {
+    let host = without_contact();
+    host.answer_json(201, object("51", json!({})));
     host.answer_json(200, object("51", properties_of_ada()));
     let contact = host.call("crm.create_contact", create(ada())).unwrap();
 
@@ -78,17 +92,11 @@ fn a_contact_with_an_address_is_upserted_by_it_and_read_back() {
     assert_eq!(contact, expected);
 
     let requests = host.requests();
-    assert_eq!(line(&requests[0]), UPSERT_CONTACT);
+    assert_eq!(line(&requests[0]), find());
+    assert_eq!(line(&requests[1]), CREATE_CONTACT);
+    assert_eq!(body(&requests[1]), json!({"properties": properties_of_ada()}));
     assert_eq!(
-        body(&requests[0]),
-        json!({"inputs": [{
-            "idProperty": "email",
-            "id": "ada@example.org",
-            "properties": properties_of_ada(),
-        }]})
-    );
-    assert_eq!(
-        line(&requests[1]),
+        line(&requests[2]),
         format!(
             "GET /crm/v3/objects/contacts/51?properties={CONTACT},favourite_colour,nickname,\
              shoe_size,vip&archived=false"
@@ -98,107 +106,148 @@ fn a_contact_with_an_address_is_upserted_by_it_and_read_back() {
 
 #[test]
 fn a_creation_sets_only_what_it_names() {
-    let host = host();
-    host.answer_json(201, upserted("51", true));
+    let host = without_contact();
+    host.answer_json(201, object("51", json!({})));
     host.answer_json(200, object("51", json!({})));
     let contact = json!({"email": " ada@example.org ", "address": {"city": "Berlin"}});
     host.call("crm.create_contact", create(contact)).unwrap();
     assert_eq!(
-        body(&host.requests()[0])["inputs"][0],
-        json!({
-            "idProperty": "email",
-            "id": "ada@example.org",
-            "properties": {"email": "ada@example.org", "city": "Berlin"},
-        })
+        body(&host.requests()[1]),
+        json!({"properties": {"email": "ada@example.org", "city": "Berlin"}})
     );
 }
 
 #[test]
-fn a_repeated_creation_answers_with_the_first_contact() {
+fn a_contact_that_is_there_already_is_taken_and_its_other_fields_stay() {
     let host = host();
-    let input = create(json!({"email": "ada@example.org"}));
-    for new in [true, false] {
-        host.answer_json(200, upserted("51", new));
-        host.answer_json(200, object("51", json!({"email": "ada@example.org"})));
-        let contact = host.call("crm.create_contact", &input).unwrap();
-        assert_eq!(contact["id"], "51");
-        let lines = lines(&host);
-        assert_eq!(lines.len(), 2, "{lines:?}");
-        assert_eq!(lines[0], UPSERT_CONTACT);
-    }
+    host.answer_json(200, object("51", json!({})));
+    host.answer_json(200, object("51", json!({})));
+    host.answer_json(200, object("51", json!({"firstname": "Ada", "phone": "1"})));
+    let input = create(json!({"email": "ada@example.org", "first_name": "Ada"}));
+    let contact = host.call("crm.create_contact", input).unwrap();
+    assert_eq!((&contact["id"], &contact["phone"]), (&json!("51"), &json!("1")));
+    let requests = host.requests();
+    assert_eq!(line(&requests[0]), find());
+    assert_eq!(line(&requests[1]), "PATCH /crm/v3/objects/contacts/51");
+    assert_eq!(body(&requests[1]), json!({"properties": {"firstname": "Ada"}}));
 }
 
 #[test]
-fn a_contact_that_is_there_already_is_taken_and_the_others_fields_stay() {
-    let told_elsewhere = json!({
-        "category": "CONFLICT",
-        "errors": [{"message": "taken", "context": {"existingObjectId": ["51"]}}],
-    });
-    let in_a_batch = failed_item(error_body("conflict"));
-    for (status, refusal) in
-        [(409, error_body("conflict")), (409, told_elsewhere), (207, in_a_batch)]
-    {
-        let host = host();
-        host.answer_json(status, refusal);
-        host.answer_json(200, object("51", json!({})));
-        host.answer_json(200, object("51", json!({"firstname": "Ada", "phone": "1"})));
+fn nothing_is_written_where_the_address_is_all_that_is_given() {
+    let host = host();
+    host.answer_json(200, object("51", json!({})));
+    host.answer_json(200, object("51", json!({"email": "ada@example.org"})));
+    let contact = host.call("crm.create_contact", create(json!({"email": "ada@example.org"})));
+    assert_eq!(contact.unwrap()["id"], "51");
+    assert!(host.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[test]
+fn a_contact_that_another_call_made_at_the_same_time_is_looked_up_and_taken() {
+    let no_body = HttpAnswer { status: 409, ..HttpAnswer::default() };
+    for refusal in [
+        json_answer(409, &error_body("conflict")),
+        json_answer(400, &error_body("conflict_of_400")),
+        json_answer(400, &held_by_99("email")),
+        no_body,
+    ] {
+        let host = without_contact();
+        host.answer(refusal);
+        for _ in 0..3 {
+            host.answer_json(200, object("52", json!({})));
+        }
         let input = create(json!({"email": "ada@example.org", "first_name": "Ada"}));
-        let contact = host.call("crm.create_contact", input).unwrap();
-        assert_eq!((&contact["id"], &contact["phone"]), (&json!("51"), &json!("1")));
-        let requests = host.requests();
-        assert_eq!(line(&requests[1]), "PATCH /crm/v3/objects/contacts/51");
-        assert_eq!(
-            body(&requests[1]),
-            json!({"properties": {"email": "ada@example.org", "firstname": "Ada"}})
-        );
+        assert_eq!(host.call("crm.create_contact", input).unwrap()["id"], "52");
+        let lines = lines(&host);
+        assert_eq!(lines[1..3], [CREATE_CONTACT.to_owned(), find()]);
+        assert_eq!(lines[3], "PATCH /crm/v3/objects/contacts/52");
+        assert_eq!(lines.len(), 5);
     }
-}
-
-#[test]
-fn a_conflict_that_does_not_tell_with_whom_is_looked_up() {
-    let host = host();
-    host.answer(HttpAnswer { status: 409, ..HttpAnswer::default() });
-    host.answer_json(200, object("51", json!({})));
-    host.answer_json(200, object("51", json!({})));
-    host.answer_json(200, object("51", json!({})));
-    let input = create(json!({"email": "ada@example.org"}));
-    assert_eq!(host.call("crm.create_contact", input).unwrap()["id"], "51");
-    let lines = lines(&host);
-    let found = format!(
-        "GET /crm/v3/objects/contacts/ada%40example.org?idProperty=email&properties={CONTACT}"
-    );
-    assert_eq!(lines[1], found);
-    assert_eq!(lines[2], "PATCH /crm/v3/objects/contacts/51");
 }
 
 #[test]
 fn a_contact_that_shares_another_unique_value_is_not_taken() {
-    let host = host();
-    host.answer_json(
-        409,
-        json!({
-            "category": "CONFLICT",
-            "message": "customer_no: Existing ID: 77",
-            "errors": [{"message": "taken", "context": {"propertyName": ["customer_no"]}}],
-        }),
-    );
-    host.answer_json(404, error_body("not_found"));
-    let contact = json!({"email": "ada@example.org", "extra": {"customer_no": "8"}});
-    let error = host.call("crm.create_contact", create(contact)).unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Conflict);
-    assert_eq!(error.field.as_deref(), Some("contact.extra.customer_no"));
-    assert!(error.message.contains("77"), "{}", error.message);
-    assert!(host.requests().iter().all(|request| request.method != "PATCH"));
+    let told = json!({
+        "category": "CONFLICT",
+        "message": "employee_no: Existing ID: 99",
+        "errors": [{"message": "taken", "context": {"propertyName": ["employee_no"]}}],
+    });
+    let unnamed = json!({"message": "Cannot set this value on 12. 99 already has that value."});
+    for (status, refusal, field) in [
+        (409, told, "contact.extra.employee_no"),
+        (400, held_by_99("employee_no"), "contact.extra.employee_no"),
+        (400, unnamed, "contact"),
+    ] {
+        let host = without_contact();
+        host.answer_json(status, refusal);
+        host.answer_json(404, error_body("not_found"));
+        let contact = json!({"email": "ada@example.org", "extra": {"employee_no": "7"}});
+        let error = host.call("crm.create_contact", create(contact)).unwrap_err();
+        assert_eq!((error.kind, error.field.as_deref()), (ErrorKind::Conflict, Some(field)));
+        assert!(error.message.contains("99"), "{}", error.message);
+        assert_eq!(lines(&host), [find(), CREATE_CONTACT.to_owned(), find()]);
+    }
 }
 
 #[test]
-fn an_answer_that_names_no_contact_is_a_bad_answer() {
+fn a_unique_value_of_anothers_is_the_fault_of_its_own_field_in_an_update_too() {
+    let host = host();
+    host.answer_json(400, held_by_99("employee_no"));
+    let draft = json!({"email": "ada@example.org", "extra": {"employee_no": "7"}});
+    let error = host.call("crm.update_contact", update(draft)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert_eq!(error.field.as_deref(), Some("contact.extra.employee_no"));
+    assert_eq!(
+        error.message,
+        "another contact, the one with the id 99, has this extra.employee_no at HubSpot already"
+    );
+}
+
+/// What proxies and others answer with status 200.
+const NO_ANSWERS: [&[u8]; 6] = [
+    b"",
+    b"<html>hello</html>",
+    b"{}",
+    br#"{"error": "invalid_grant", "error_description": "expired"}"#,
+    br#"{"id": "", "properties": {}}"#,
+    br#"{"id": "51", "error": "no"}"#,
+];
+
+#[test]
+fn an_answer_that_is_no_contact_is_no_success() {
+    let input = create(json!({"email": "ada@example.org", "first_name": "Ada"}));
+    for no_answer in NO_ANSWERS {
+        let answer =
+            || HttpAnswer { status: 200, body: no_answer.to_vec(), ..HttpAnswer::default() };
+        let said = String::from_utf8_lossy(no_answer);
+
+        let found = host();
+        found.answer(answer());
+        let made = without_contact();
+        made.answer(answer());
+        let taken = host();
+        taken.answer_json(200, object("51", json!({})));
+        taken.answer(answer());
+        for host in [found, made, taken] {
+            let error = host.call("crm.create_contact", &input).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::BadAnswer, "{said}");
+            assert_eq!(host.unused_answers(), 0);
+        }
+        let updated = host();
+        updated.answer(answer());
+        let error = updated.call("crm.update_contact", update(json!({}))).unwrap_err();
+        assert_eq!((error.kind, updated.requests().len()), (ErrorKind::BadAnswer, 1), "{said}");
+    }
+}
+
+#[test]
+fn an_upsert_that_names_no_contact_is_no_success() {
     let nothing = json!({"status": "COMPLETE", "results": []});
     let no_id = json!({"status": "COMPLETE", "results": [{"new": true, "properties": {}}]});
     for answer in [nothing, no_id, json!({}), json!({"id": "51"})] {
         let host = host();
         host.answer_json(200, answer.clone());
-        let input = create(json!({"email": "ada@example.org"}));
+        let input = create(json!({"first_name": "Ada"}));
         let error = host.call("crm.create_contact", input).unwrap_err();
         assert_eq!(error.kind, ErrorKind::BadAnswer, "{answer}");
         assert_eq!(host.requests().len(), 1);
@@ -218,7 +267,10 @@ fn an_item_that_failed_has_the_kind_of_its_category() {
     ] {
         let host = host();
         host.answer_json(207, failed_item(json!({"category": category, "message": "no"})));
-        let input = create(json!({"email": "ada@example.org"}));
+        if kind == ErrorKind::InvalidInput {
+            host.answer_json(200, json!({"results": [{"name": "mortise_key"}]}));
+        }
+        let input = create(json!({"first_name": "Ada"}));
         let error = host.call("crm.create_contact", input).unwrap_err();
         assert_eq!(error.kind, kind, "{category}");
         assert_eq!(error.vendor_code.as_deref(), Some(category));
@@ -232,16 +284,15 @@ fn an_item_beside_errors_counts() {
     answer["errors"] = json!([{"category": "VALIDATION_ERROR", "message": "another one"}]);
     host.answer_json(207, answer);
     host.answer_json(200, object("51", json!({})));
-    let input = create(json!({"email": "ada@example.org"}));
+    let input = create(json!({"first_name": "Ada"}));
     assert_eq!(host.call("crm.create_contact", input).unwrap()["id"], "51");
 }
 
 #[test]
 fn a_contact_that_may_be_written_but_not_read_is_answered_as_it_was_written() {
     let host = host();
-    let mut written = upserted("51", true);
-    written["results"][0]["properties"]["email"] = json!("ada@example.org");
-    host.answer_json(200, written);
+    host.answer_json(403, error_body("missing_scopes"));
+    host.answer_json(201, object("51", json!({"email": "ada@example.org"})));
     host.answer_json(403, error_body("missing_scopes"));
     let input = create(json!({"email": "ada@example.org"}));
     let contact = host.call("crm.create_contact", input).unwrap();
@@ -249,13 +300,26 @@ fn a_contact_that_may_be_written_but_not_read_is_answered_as_it_was_written() {
 }
 
 #[test]
-fn a_read_back_that_fails_for_now_fails_the_creation_so_that_it_is_repeated() {
-    let host = host();
-    host.answer_json(200, upserted("51", true));
-    host.answer_json(429, error_body("ten_secondly"));
-    let input = create(json!({"email": "ada@example.org"}));
-    let error = host.call("crm.create_contact", input).unwrap_err();
-    assert_eq!((error.kind, error.retry_after), (ErrorKind::RateLimited, Some(10.0)));
+fn a_read_back_that_fails_leaves_the_write_done() {
+    let page = HttpAnswer { status: 200, body: b"<html>".to_vec(), ..HttpAnswer::default() };
+    for answer in [
+        json_answer(429, &error_body("ten_secondly")),
+        json_answer(500, &error_body("internal")),
+        page,
+    ] {
+        let made = without_contact();
+        made.answer_json(201, object("51", json!({"firstname": "Ada"})));
+        made.answer(answer.clone());
+        let input = create(json!({"email": "ada@example.org", "first_name": "Ada"}));
+        let contact = made.call("crm.create_contact", input).unwrap();
+        assert_eq!((&contact["id"], &contact["first_name"]), (&json!("51"), &json!("Ada")));
+
+        let updated = host();
+        updated.answer_json(200, object("51", json!({"firstname": "Ada"})));
+        updated.answer(answer);
+        let contact = updated.call("crm.update_contact", update(json!({"first_name": "Ada"})));
+        assert_eq!(contact.unwrap()["first_name"], "Ada");
+    }
 }
 
 #[test]

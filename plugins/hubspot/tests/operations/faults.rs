@@ -1,9 +1,10 @@
 use mortise_plugin_api::{Error, ErrorKind, Value, json};
 
-use crate::support::{KEY, embedded_unknown, failed_item, host, lines};
+use crate::support::{KEY, embedded_unknown, error_body, failed_item, host, lines};
 
 fn create_contact(extra: Value, answers: &[(u16, Value)]) -> Error {
     let host = host();
+    host.answer_json(404, error_body("not_found"));
     for (status, body) in answers {
         host.answer_json(*status, body.clone());
     }
@@ -46,9 +47,16 @@ fn a_property_that_hubspot_does_not_know_is_named() {
             "HubSpot has no contact property shoe_size: make it there, or leave it out"
         );
     }
+}
+
+#[test]
+fn a_property_that_a_batch_does_not_know_is_named() {
+    let host = host();
     let mut entry = unknown_shoe_size()[1].clone();
     entry["status"] = json!("error");
-    let error = create_contact(json!({"shoe_size": "42"}), &[(207, failed_item(entry))]);
+    host.answer_json(207, failed_item(entry));
+    let input = json!({"key": KEY, "contact": {"extra": {"shoe_size": "42"}}});
+    let error = host.call("crm.create_contact", input).unwrap_err();
     assert_eq!(error.field.as_deref(), Some("contact.extra.shoe_size"));
 }
 

@@ -151,10 +151,30 @@ fn a_property_without_unique_values_is_reported_as_a_setting_to_change() {
         host.answer_json(400, refusal.clone());
         host.answer_json(409, error_body("conflict"));
         host.answer_json(400, refusal.clone());
+        host.answer_json(200, json!({"name": "mortise_key", "hasUniqueValue": false}));
         let error = create_deal(&host);
         assert_eq!(error.kind, ErrorKind::InvalidInput);
         assert_eq!(error.field.as_deref(), Some("settings.key_property"));
         assert!(error.message.contains("does not have unique values"), "{}", error.message);
+        assert_eq!(lines(&host)[3..], ["GET /crm/v3/properties/deals/mortise_key"]);
+    }
+}
+
+#[test]
+fn a_property_that_another_call_makes_at_the_same_time_is_waited_for() {
+    for (status, property) in [
+        (200, json!({"name": "mortise_key", "hasUniqueValue": true})),
+        (404, error_body("not_found")),
+        (429, error_body("ten_secondly")),
+    ] {
+        let host = host();
+        host.answer_json(400, unknown_key()[0].clone());
+        host.answer_json(409, error_body("conflict"));
+        host.answer_json(400, unknown_key()[0].clone());
+        host.answer_json(status, property);
+        let error = create_deal(&host);
+        assert_eq!((error.kind, error.field), (ErrorKind::Unavailable, None));
+        assert_eq!(host.unused_answers(), 0);
     }
 }
 

@@ -12,6 +12,7 @@ mod deals;
 mod errors;
 mod faults;
 mod key_property;
+mod links;
 mod list;
 mod manifest;
 mod mapping;

@@ -25,7 +25,7 @@ fn the_manifest_names_the_addresses_of_oauth_2026_03() {
 #[test]
 fn the_account_is_known_by_what_comes_with_the_token() {
     let host = host();
-    assert_eq!(host.manifest().oauth.account_fields, ["hub_id", "user_id"]);
+    assert_eq!(host.manifest().oauth.account_fields, ["hub_id"]);
     assert!(!host.manifest().identify);
 }
 

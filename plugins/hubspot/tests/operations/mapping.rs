@@ -193,7 +193,7 @@ proptest! {
         for body in bodies {
             let host = host();
             // Enough for the longest way that a write can take.
-            for _ in 0..6 {
+            for _ in 0..8 {
                 host.answer_json(status, body.clone());
             }
             let contact = json!({"first_name": "Ada", "extra": {"shoe_size": 42}});

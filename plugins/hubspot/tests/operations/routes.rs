@@ -165,6 +165,17 @@ fn a_link_that_failed_inside_a_200_failed() {
 }
 
 #[test]
+fn a_link_that_was_not_answered_for_is_no_success() {
+    for no_answer in ["", "<html>hello</html>", "{}", r#"{"error": "invalid_grant"}"#] {
+        let host = host();
+        host.answer(HttpAnswer { status: 200, body: no_answer.into(), ..HttpAnswer::default() });
+        let input = json!({"path": {"deal": "7", "contact": "51"}});
+        let error = host.call("hubspot.link_contact", input).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadAnswer, "{no_answer}");
+    }
+}
+
+#[test]
 fn operations_that_the_manifest_does_not_name_are_not_there() {
     let host = host();
     for operation in ["hubspot.companies", "crm.merge_contacts", "calendar.list_events"] {

@@ -13,6 +13,10 @@ pub const CONTACT: &str = "email,firstname,lastname,phone,mobilephone,company,jo
 pub const DEAL: &str = "dealname,amount,deal_currency_code,pipeline,dealstage,closedate,\
                         description,hubspot_owner_id";
 
+pub const CREATE_CONTACT: &str = "POST /crm/v3/objects/contacts";
+pub const READ_CONTACTS: &str = "POST /crm/v3/objects/contacts/batch/read?archived=false";
+pub const LINK: &str = "POST /crm/v4/associations/deals/contacts/batch/associate/default";
+pub const UNLINK: &str = "POST /crm/v4/associations/deals/contacts/batch/archive";
 pub const UPSERT_CONTACT: &str = "POST /crm/v3/objects/contacts/batch/upsert";
 pub const UPSERT_DEAL: &str = "POST /crm/v3/objects/deals/batch/upsert";
 
@@ -49,24 +53,40 @@ pub fn object(id: &str, properties: Value) -> Value {
 pub fn upserted(id: &str, new: bool) -> Value {
     let mut object = object(id, json!({}));
     object["new"] = json!(new);
+    batch(vec![object])
+}
+
+/// The answer to a batch of which one input failed.
+pub fn failed_item(error: Value) -> Value {
+    let mut answer = batch(vec![]);
+    answer["numErrors"] = json!(1);
+    answer["errors"] = json!([error]);
+    answer
+}
+
+/// The answer to a batch that was carried out.
+pub fn batch(results: Vec<Value>) -> Value {
     json!({
         "status": "COMPLETE",
-        "results": [object],
+        "results": results,
         "startedAt": "2026-11-02T09:30:00Z",
         "completedAt": "2026-11-02T09:30:00Z",
     })
 }
 
-/// The answer to an upsert of one object that failed.
-pub fn failed_item(error: Value) -> Value {
-    json!({
-        "status": "COMPLETE",
-        "results": [],
-        "numErrors": 1,
-        "errors": [error],
-        "startedAt": "2026-11-02T09:30:00Z",
-        "completedAt": "2026-11-02T09:30:00Z",
-    })
+/// The answer to a reading of contacts that are there.
+pub fn contacts(ids: &[&str]) -> Value {
+    batch(ids.iter().map(|id| object(id, json!({}))).collect())
+}
+
+/// HubSpot's sentence for a value that the object 99 has.
+pub fn held_by_99(property: &str) -> Value {
+    let message = format!(
+        "Cannot set PropertyValueCoordinates{{portalId=1, objectTypeId=ObjectTypeId{{\
+         legacyObjectType=CONTACT}}, propertyName={property}, value=7}} on 5521. 99 already has \
+         that value."
+    );
+    json!({"status": "error", "category": "VALIDATION_ERROR", "message": message})
 }
 
 /// A deal with contacts.

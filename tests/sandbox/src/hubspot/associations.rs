@@ -1,13 +1,16 @@
-//! `crm/v4/objects/{type}/{id}/associations`.
+//! `crm/v4/objects/{type}/{id}/associations`, and `crm/v4/associations/{type}/{to}/batch`.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::access::{ApiCall, Need};
 use super::error::ApiError;
 use super::hub::Hub;
 use super::label::{Label, Spec};
 use super::object_type::ObjectType;
+use super::objects::batch::checked;
 use super::page::{Page, page};
 use super::property::written;
 use crate::clock::now;
@@ -44,6 +47,11 @@ pub(super) async fn put_default(call: ApiCall) -> Result<Answer, ApiError> {
     let hub = hubs.of(&account);
     let (id, other) = ends(&call, hub, of)?;
     hub.associate(of, id, other, Label::Unlabelled);
+    Ok(Answer(StatusCode::OK, complete(started, &made(of, id, other))))
+}
+
+/// What a new association without a label is told as: once from each end.
+fn made(of: ObjectType, id: u64, other: u64) -> [Value; 2] {
     let one = |of: ObjectType, from: u64, to: u64| {
         json!({
             "from": {"id": from.to_string()},
@@ -51,13 +59,91 @@ pub(super) async fn put_default(call: ApiCall) -> Result<Answer, ApiError> {
             "associationSpec": Label::Unlabelled.spec(of),
         })
     };
-    let body = json!({
+    [one(of, id, other), one(of.other(), other, id)]
+}
+
+fn complete(started: DateTime<Utc>, results: &[Value]) -> Value {
+    json!({
         "status": "COMPLETE",
         "startedAt": written(started),
         "completedAt": written(now()),
-        "results": [one(of, id, other), one(of.other(), other, id)],
-    });
+        "results": results,
+    })
+}
+
+#[derive(Deserialize)]
+struct Batch<T> {
+    inputs: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct End {
+    id: String,
+}
+
+impl End {
+    fn live(&self, hub: &Hub, of: ObjectType) -> Option<u64> {
+        self.id.parse().ok().filter(|id| hub.live(of, *id).is_some())
+    }
+}
+
+/// `PublicDefaultAssociationMultiPost`.
+#[derive(Deserialize)]
+struct Pair {
+    from: End,
+    to: End,
+}
+
+/// `batch.create_default`: those that can be made are made; the others are named in one error of the
+/// answer.
+pub(super) async fn batch_default(call: ApiCall) -> Result<Answer, ApiError> {
+    let (of, account) = admit_write(&call)?;
+    let Batch { inputs } = call.json::<Batch<Pair>>()?;
+    checked(&inputs)?;
+    let started = now();
+    let mut hubs = call.hubs();
+    let hub = hubs.of(&account);
+    let (mut results, mut missing) = (Vec::new(), Vec::new());
+    for Pair { from, to } in inputs {
+        match (from.live(hub, of), to.live(hub, of.other())) {
+            (Some(id), Some(other)) => {
+                hub.associate(of, id, other, Label::Unlabelled);
+                results.extend(made(of, id, other));
+            }
+            (None, _) => missing.push(from.id),
+            (_, None) => missing.push(to.id),
+        }
+    }
+    let mut body = complete(started, &results);
+    if !missing.is_empty() {
+        body["numErrors"] = json!(1);
+        body["errors"] = json!([ApiError::some_not_found("object", missing).in_batch(None)]);
+    }
     Ok(Answer(StatusCode::OK, body))
+}
+
+/// `PublicAssociationMultiArchive`.
+#[derive(Deserialize)]
+struct Star {
+    from: End,
+    to: Vec<End>,
+}
+
+/// `batch.archive`: ends associations with all their labels, 204 also where there are none.
+pub(super) async fn batch_archive(call: ApiCall) -> Result<StatusCode, ApiError> {
+    let (of, account) = admit_write(&call)?;
+    let Batch { inputs } = call.json::<Batch<Star>>()?;
+    checked(&inputs)?;
+    let mut hubs = call.hubs();
+    let hub = hubs.of(&account);
+    for Star { from, to } in &inputs {
+        for other in to {
+            if let (Ok(id), Ok(other)) = (from.id.parse(), other.id.parse()) {
+                hub.dissociate(of, id, other);
+            }
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `basic.create`: an association with labels, in addition to those that it has.

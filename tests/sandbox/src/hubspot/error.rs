@@ -79,11 +79,19 @@ impl ApiError {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
     }
 
-    /// Another live object holds the value of a unique property.
-    pub(super) fn taken(noun: &str, id: u64, property: &str) -> Self {
+    /// Another contact has the address.
+    pub(super) fn address_taken(noun: &str, id: u64) -> Self {
         let message = format!("{noun} already exists. Existing ID: {id}");
-        let errors = vec![json!({"message": message, "context": {"propertyName": [property]}})];
+        let errors = vec![json!({"message": message, "context": {"propertyName": ["email"]}})];
         Self { errors, ..Self::new(StatusCode::CONFLICT, "CONFLICT", message) }
+    }
+
+    /// Another live object holds the value of a property with unique values.
+    pub(super) fn value_taken(hub_id: u32, (name, value): (&str, &str), own: u64, id: u64) -> Self {
+        Self::invalid(format!(
+            "Cannot set PropertyValueCoordinates{{portalId={hub_id}, propertyName={name}, \
+             value={value}}} on {own}. {id} already has that value."
+        ))
     }
 
     pub(super) fn property_exists(name: &str) -> Self {

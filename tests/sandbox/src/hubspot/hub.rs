@@ -189,7 +189,11 @@ impl Hub {
                 record.is_live() && Some(record.id) != own && record.text(name) == value
             };
             if let Some(other) = self.table(of).records.values().find(taken).filter(|_| unique) {
-                return Err(ApiError::taken(of.noun(), other.id, name));
+                if name == "email" {
+                    return Err(ApiError::address_taken(of.noun(), other.id));
+                }
+                let own = own.unwrap_or(self.last_id + 1);
+                return Err(ApiError::value_taken(self.id, (name, value), own, other.id));
             }
         }
         Ok(settled)

@@ -71,6 +71,7 @@ fn object_routes() -> Router<Arc<HubSpot>> {
 
 fn association_routes() -> Router<Arc<HubSpot>> {
     const BASE: &str = "/crm/v4/objects/{type}/{id}/associations";
+    const BATCH: &str = "/crm/v4/associations/{type}/{to}/batch";
     Router::new()
         .route(&format!("{BASE}/{{to}}"), get(associations::list))
         .route(
@@ -78,4 +79,6 @@ fn association_routes() -> Router<Arc<HubSpot>> {
             put(associations::put).delete(associations::delete),
         )
         .route(&format!("{BASE}/default/{{to}}/{{other}}"), put(associations::put_default))
+        .route(&format!("{BATCH}/associate/default"), post(associations::batch_default))
+        .route(&format!("{BATCH}/archive"), post(associations::batch_archive))
 }

@@ -78,6 +78,36 @@ async fn both_ends_must_be_there_and_of_types_that_go_together() {
 }
 
 #[tokio::test]
+async fn associations_are_made_and_ended_in_batches() {
+    let (ada, deal, first) = pair().await;
+    let second = ada.contact("hopper@example.org").await;
+    let batch = |name: &str| format!("/crm/v4/associations/deals/contacts/batch/{name}");
+    let pairs = |to: &[&str]| {
+        let pair = |to: &&str| json!({"from": {"id": deal}, "to": {"id": to}});
+        json!({"inputs": to.iter().map(pair).collect::<Vec<_>>()})
+    };
+    let make = batch("associate/default");
+    let answer = ada.call_with("POST", &make, pairs(&[&first, "1", &second])).await;
+    assert_eq!((answer.status, &answer.body["numErrors"]), (200, &json!(1)));
+    let error = &answer.body["errors"][0];
+    assert_eq!(
+        (&error["category"], &error["context"]["ids"]),
+        (&json!("OBJECT_NOT_FOUND"), &json!(["1"]))
+    );
+    assert_eq!(answer.body["results"].as_array().unwrap().len(), 4, "two from each end");
+    assert_eq!(ada.sandbox.hubspot().deals(ADA)[0].associated, [first.clone(), second.clone()]);
+    assert_eq!(ada.call_with("POST", &make, pairs(&[])).await.status, 400);
+
+    let to = json!([{"id": first}, {"id": "1"}]);
+    let ended = json!({"inputs": [{"from": {"id": deal}, "to": to}]});
+    for _ in 0..2 {
+        let answer = ada.call_with("POST", &batch("archive"), ended.clone()).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+    }
+    assert_eq!(ada.sandbox.hubspot().deals(ADA)[0].associated, [second]);
+}
+
+#[tokio::test]
 async fn a_deal_is_created_with_its_contacts_or_not_at_all() {
     let ada = hub().await;
     let contact = ada.contact("grace@example.org").await;

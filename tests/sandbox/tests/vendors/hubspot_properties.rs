@@ -60,7 +60,10 @@ async fn values_of_a_unique_property_name_one_live_object() {
     assert_eq!(ada.call("GET", &path).await.body["id"], json!(id));
     let second = json!({"properties": {"member_number": "M7"}});
     let answer = ada.call_with("POST", CONTACTS, second).await;
-    assert_eq!(refusal(&answer), (409, "CONFLICT", "member_number"));
+    assert_eq!(refusal(&answer), (400, "VALIDATION_ERROR", ""));
+    let message = answer.body["message"].as_str().unwrap();
+    assert!(message.contains("propertyName=member_number, value=M7}"), "{message}");
+    assert!(message.ends_with(&format!("{id} already has that value.")), "{message}");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::oauth::Answer;
 const MOST_INPUTS: usize = 100;
 
 /// The inputs, unless there are too many or none.
-pub(super) fn checked<T>(inputs: &[T]) -> Result<(), ApiError> {
+pub(crate) fn checked<T>(inputs: &[T]) -> Result<(), ApiError> {
     match inputs.len() {
         1..=MOST_INPUTS => Ok(()),
         _ => Err(ApiError::invalid(format!("inputs must be from 1 to {MOST_INPUTS}"))),
