@@ -17,6 +17,11 @@ impl Targets {
         self.unusable.iter().map(ToString::to_string)
     }
 
+    /// The usable connection to a provider.
+    pub(super) fn at(&self, provider: &str) -> Option<&Target> {
+        self.usable.iter().find(|target| target.provider.id.as_str() == provider)
+    }
+
     /// The only usable connection.
     ///
     /// # Errors

@@ -360,7 +360,7 @@ async fn a_body_of_another_shape_is_refused_with_what_is_wrong() {
         (without("entity_type"), "entity_type"),
         (without("entity_id"), "entity_id"),
         (without("event"), "event"),
-        (json!([]), "NewEvent"),
+        (json!([]), "body"),
         (with("start", json!("2026-12-01T10:00:00Z")), "start"),
         (with("colour", json!("red")), "colour"),
         (with("title", json!(7)), "title"),
@@ -400,7 +400,7 @@ async fn an_unknown_provider_or_calendar_is_told() {
     body["allow_conflicts"] = json!(true);
     hub.post(PATH, &body).await.refused(404, "vendor-not-found");
     body["calendar_id"] = json!("..");
-    hub.post(PATH, &body).await.refused(422, "vendor-refused");
+    hub.post(PATH, &body).await.invalid(&["calendar_id"]);
     hub.get(&format!("{PATH}/appointment/123")).await.refused(404, "not-linked");
 }
 

@@ -118,6 +118,94 @@ async fn after_a_lost_answer_of_either_vendor_the_same_call_goes_on() {
 }
 
 #[tokio::test]
+async fn the_same_calls_at_the_same_time_are_not_in_each_others_way() {
+    let hub = connected_to_both().await;
+    let (path, body) = (PATH, visit_at("outlook"));
+    let made = futures::future::join_all((0..8).map(|_| hub.post(path, &body))).await;
+    for answer in &made {
+        assert!(matches!(answer.status, 200 | 201), "{}", answer.text);
+        assert_eq!(answer.body["event"]["id"], made[0].body["event"]["id"]);
+    }
+    assert_eq!(hub.in_outlook().len(), 1);
+    for (provider, counts) in [("google_calendar", (1, 0)), ("outlook", (0, 1))].repeat(3) {
+        let (path, change) = (LINKED, to(provider));
+        let moved = futures::future::join_all((0..8).map(|_| hub.put(path, &change))).await;
+        for answer in &moved {
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            assert_eq!(answer.body["link"]["provider"], provider);
+        }
+        assert_eq!((hub.live_events(ADA).len(), hub.in_outlook().len()), counts);
+        assert_eq!(hub.links().await, (1, 0));
+    }
+}
+
+/// The user's event at one vendor, with fields of that vendor's own, as it is read.
+async fn with_own_fields(hub: &Connected, provider: &str) -> Value {
+    let made = hub.post(PATH, &visit_at(provider)).await.expect(201).body;
+    let (name, value) = match provider {
+        "outlook" => ("importance", json!("high")),
+        _ => ("colorId", json!("7")),
+    };
+    let mut event = made["event"].clone();
+    event["extra"] = json!({name: value});
+    let change = json!({"provider": provider, "event": event});
+    let read = hub.put(LINKED, &change).await.expect(200).body["event"].clone();
+    assert_eq!(read["extra"][name], value, "{read}");
+    read
+}
+
+#[tokio::test]
+async fn a_move_with_the_old_vendors_own_fields_can_be_repeated_as_it_was_sent() {
+    for (from, to) in [("google_calendar", "outlook"), ("outlook", "google_calendar")] {
+        for interrupted in ["", "deleted", "made"] {
+            let hub = connected_to_both().await;
+            let event = with_own_fields(&hub, from).await;
+            let (google, microsoft) = (hub.google(), hub.hub.sandbox.microsoft());
+            let fault = |vendor: &str, method: &str| {
+                let path = match vendor {
+                    "outlook" => "/v1.0/me/calendar",
+                    _ => "/calendar/v3/calendars/",
+                };
+                let fault = Fault::on(path, FaultKind::DoThenCut).method(method).times(1);
+                match vendor {
+                    "outlook" => microsoft.set_fault(fault),
+                    _ => google.set_fault(fault),
+                }
+            };
+            let change = json!({"provider": to, "event": event});
+            match interrupted {
+                "deleted" => {
+                    fault(from, "DELETE");
+                    hub.put(LINKED, &change).await.refused(503, "move-unfinished");
+                }
+                "made" => {
+                    fault(to, "POST");
+                    hub.put(LINKED, &change).await.refused(503, "vendor-unavailable");
+                }
+                _ => {}
+            }
+            for _ in 0..3 {
+                let moved = hub.put(LINKED, &change).await.expect(200).body;
+                assert_eq!(moved["link"]["provider"], to);
+                assert_eq!(moved["event"]["title"], "Check-up");
+            }
+            assert_eq!(hub.live_events(ADA).len() + hub.in_outlook().len(), 1);
+            assert_eq!(hub.links().await, (1, 0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn fields_of_another_vendor_are_refused_where_nothing_moved() {
+    let hub = connected_to_both().await;
+    let mut event = hub.post(PATH, &visit_at("outlook")).await.expect(201).body["event"].clone();
+    event["extra"] = json!({"colorId": "7"});
+    let change = json!({"provider": "outlook", "event": event});
+    let refused = hub.put(LINKED, &change).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+}
+
+#[tokio::test]
 async fn if_match_of_a_move_is_that_of_the_vendor_it_leaves() {
     let hub = connected_to_both().await;
     let made = hub.post(PATH, &visit_at("outlook")).await.expect(201);

@@ -463,6 +463,38 @@ async fn while_both_are_there_each_can_be_named() {
 }
 
 #[tokio::test]
+async fn while_an_event_is_on_its_way_it_is_not_changed_where_it_was() {
+    for interrupted in ["making", "deleting", "deleted"] {
+        let (hub, _) = booked().await;
+        match interrupted {
+            "making" => hub.lose_the_answer_to_the_move().await,
+            "deleting" => drop(hub.leave_the_move_unfinished().await),
+            _ => {
+                hub.google().set_fault(on_events_of(ADA, FaultKind::DoThenCut, "DELETE").times(1));
+                hub.put(LINKED, &to_work()).await.refused(503, "move-unfinished");
+            }
+        }
+        let answer = hub.put(LINKED, &to("google_calendar")).await;
+        answer.invalid(&["provider"]);
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains("google_work"), "{detail}");
+        let moved = hub.put(LINKED, &to_work()).await;
+        hub.has_moved(&moved).await;
+        let back = hub.put(LINKED, &to("google_calendar")).await.expect(200).body;
+        hub.has_not_moved(&back).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_on_its_way_can_be_kept_where_it_was() {
+    let (hub, made) = booked().await;
+    hub.lose_the_answer_to_the_move().await;
+    hub.delete(&at("google_work")).await.expect(204);
+    hub.has_not_moved(&made).await;
+    hub.put(LINKED, &to("google_calendar")).await.expect(200);
+}
+
+#[tokio::test]
 async fn the_same_move_at_the_same_time_makes_one_event() {
     let (hub, _) = booked().await;
     let (path, mut body) = (LINKED, to_work());

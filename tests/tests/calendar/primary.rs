@@ -189,8 +189,21 @@ async fn a_session_for_another_provider_neither_sees_nor_changes_it() {
     assert_eq!(session.get(PATH).await.expect(200).body, json!({"primary": null}));
     session.put(PATH, choice("google_calendar")).await.refused(403, "forbidden");
     session.delete(PATH).await.refused(403, "forbidden");
-    session.post(EVENTS, visit("1")).await.refused(403, "forbidden");
+    session.post(EVENTS, visit("1")).await.refused(409, "not-connected");
     is(&hub, json!({"provider": "google_calendar", "status": "active"})).await;
+}
+
+#[tokio::test]
+async fn a_session_for_another_provider_neither_replaces_it_nor_is_held_up_by_it() {
+    let hub = connected_twice().await;
+    hub.put(PATH, &choice("google_calendar")).await.expect(200);
+    let session = hub.session(json!({"providers": ["google_work"]})).await;
+    session.put(PATH, choice("google_work")).await.refused(403, "forbidden");
+    is(&hub, json!({"provider": "google_calendar", "status": "active"})).await;
+    let made = session.post(EVENTS, visit("1")).await.expect(201).body;
+    assert_eq!(made["link"]["provider"], "google_work");
+    hub.delete(PATH).await.expect(204);
+    session.put(PATH, choice("google_work")).await.expect(200);
 }
 
 #[tokio::test]

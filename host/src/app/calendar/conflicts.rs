@@ -11,13 +11,14 @@ use super::{
     TimeInput, Window,
     free_busy::{Blocks, BusySource, RawBlock},
     operation,
+    own::{Own, OwnEvent},
     target::default_calendar,
 };
 use crate::{
     app::{Caller, Hub, HubError, call::Target, targets::Targets},
     domain::{
         event_time::{check_span, moment, read, span},
-        links::{Entity, EventLink},
+        links::Entity,
     },
 };
 
@@ -87,11 +88,11 @@ impl OnUnavailable {
     }
 }
 
-/// An event that is not in the way of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OwnEvent {
-    pub(super) provider: String,
-    pub(super) event_id: String,
+/// A busy calendar, and its events in the time that is asked about.
+struct BusyCalendar {
+    source: BusySource,
+    blocks: Vec<RawBlock>,
+    events: Result<Vec<(Event, Window)>, HubError>,
 }
 
 impl Hub {
@@ -116,12 +117,9 @@ impl Hub {
         let main = default_calendar(&targets.usable[0]);
         let zone = self.zone_of_days(&targets.usable, &main, &start).await;
         let (start, end) = span(&start, &end, zone);
-        let own = match &query.entity {
-            Some(entity) => self.ports.links.find(&caller.user, entity).await?,
-            None => Vec::new(),
-        };
-        let own: Vec<OwnEvent> = own.iter().map(own_event).collect();
-        self.in_the_way(&targets, Window { start, end }, None, &own, on_unavailable).await
+        let own = Own { entity: query.entity.as_ref(), at: None, known: Vec::new() };
+        let window = Window { start, end };
+        self.in_the_way(caller, &targets, (window, None), &own, on_unavailable).await
     }
 
     /// Refuses an event whose time is taken, or not known to be free. What is not known and to be
@@ -134,7 +132,7 @@ impl Hub {
         caller: &Caller,
         (target, calendar): (&Target, &str),
         draft: &EventDraft,
-        own: &[OwnEvent],
+        own: &Own<'_>,
         on_unavailable: OnUnavailable,
     ) -> Result<Vec<String>, HubError> {
         if draft.transparency == Transparency::Free {
@@ -147,8 +145,8 @@ impl Hub {
         all.usable.insert(0, target.clone());
         let zone = self.zone_of_days(&all.usable, calendar, &draft.start).await;
         let (start, end) = span(&draft.start, &draft.end, zone);
-        let window = Window { start, end };
-        let report = self.in_the_way(&all, window, Some(calendar), own, on_unavailable).await?;
+        let asked = (Window { start, end }, Some(calendar));
+        let report = self.in_the_way(caller, &all, asked, own, on_unavailable).await?;
         if report.items.is_empty() {
             return Ok(report.warnings);
         }
@@ -164,10 +162,10 @@ impl Hub {
     /// vendor's error where none could.
     async fn in_the_way(
         self: &Arc<Self>,
+        caller: &Caller,
         targets: &Targets,
-        window: Window,
-        also: Option<&str>,
-        own: &[OwnEvent],
+        (window, also): (Window, Option<&str>),
+        own: &Own<'_>,
         on_unavailable: OnUnavailable,
     ) -> Result<ConflictReport, HubError> {
         // An empty span is in the way of what is around it.
@@ -184,25 +182,28 @@ impl Hub {
         }
         let partial = !warnings.is_empty();
         let details = busy.into_iter().map(|(source, blocks)| async move {
-            let target = targets.usable.iter().find(|t| t.provider.id.as_str() == source.provider);
-            let events = match target {
+            let events = match targets.at(&source.provider) {
                 Some(target) => self.events_in(target, &source.calendar_id, asked).await,
                 None => Ok(Vec::new()),
             };
-            (source, blocks, events)
+            BusyCalendar { source, blocks, events }
         });
-        let mut items = Vec::new();
-        for (source, blocks, events) in futures::future::join_all(details).await {
-            match events {
-                Ok(events) => items.extend(named(&source, blocks, events, window, own)),
-                Err(error) => {
-                    warnings.push(format!(
-                        "{}: {}: busy, but its events cannot be read: {error}",
-                        source.provider, source.calendar_id
-                    ));
-                    items.extend(blocks.into_iter().map(unnamed));
-                }
+        let mut calendars = futures::future::join_all(details).await;
+        self.forget_what_is_gone(targets, &mut calendars, window, asked).await;
+        for BusyCalendar { source, events, .. } in &calendars {
+            if let Err(error) = events {
+                warnings.push(format!(
+                    "{}: {}: busy, but its events cannot be read: {error}",
+                    source.provider, source.calendar_id
+                ));
             }
+        }
+        let listed = |own: &[OwnEvent]| -> Vec<Conflict> {
+            calendars.iter().flat_map(|calendar| named(calendar, window, own)).collect()
+        };
+        let mut items = listed(&own.known);
+        if own.entity.is_some() && items.iter().any(|item| item.event_id.is_some()) {
+            items = listed(&self.own_by_now(caller, targets, own).await?);
         }
         items.sort_by(|a, b| (a.start, a.end, &a.event_id).cmp(&(b.start, b.end, &b.event_id)));
         let report = ConflictReport { items, warnings, partial };
@@ -210,6 +211,38 @@ impl Hub {
             OnUnavailable::Refuse if partial => Err(HubError::ConflictsUnknown(report)),
             _ => Ok(report),
         }
+    }
+
+    /// Vendors take a moment to see that a time is free again: where busy time is left that none of
+    /// the calendar's events explains, it is asked for once more, and what is gone does not count.
+    async fn forget_what_is_gone(
+        self: &Arc<Self>,
+        targets: &Targets,
+        calendars: &mut [BusyCalendar],
+        window: Window,
+        asked: Window,
+    ) {
+        let again = calendars.iter_mut().map(|calendar| async move {
+            let Ok(events) = &calendar.events else { return };
+            let at: Vec<Window> = blocking(events, window).map(|(_, at)| *at).collect();
+            let explained =
+                |block: &RawBlock| at.iter().any(|at| at.overlaps(block.start, block.end));
+            if calendar.blocks.iter().all(explained) {
+                return;
+            }
+            let BusySource { provider, calendar_id } = &calendar.source;
+            let Some(target) = targets.at(provider) else { return };
+            let fresh = self.ask_busy(target, vec![calendar_id.clone()], asked).await;
+            let Ok((fresh, unanswered)) = fresh else { return };
+            if unanswered.is_empty() {
+                let still = |block: &RawBlock| {
+                    let old = Window { start: block.start, end: block.end };
+                    fresh.iter().any(|new| old.overlaps(new.start, new.end))
+                };
+                calendar.blocks.retain(|block| explained(block) || still(block));
+            }
+        });
+        futures::future::join_all(again).await;
     }
 
     async fn events_in(
@@ -239,33 +272,21 @@ impl Hub {
     }
 }
 
-/// The event of a link, as what is not in its own way.
-pub(super) fn own_event(link: &EventLink) -> OwnEvent {
-    OwnEvent { provider: link.provider.to_string(), event_id: link.external_id.clone() }
-}
-
 /// The events behind a calendar's busy blocks. A block that no visible event explains stays as a
 /// conflict of its own.
-fn named(
-    source: &BusySource,
-    blocks: Vec<RawBlock>,
-    events: Vec<(Event, Window)>,
-    window: Window,
-    own: &[OwnEvent],
-) -> Vec<Conflict> {
+fn named(calendar: &BusyCalendar, window: Window, own: &[OwnEvent]) -> Vec<Conflict> {
+    let BusyCalendar { source, blocks, events } = calendar;
+    let Ok(events) = events else { return blocks.iter().map(unnamed).collect() };
     let is_own = |event: &Event| {
         own.iter().any(|own| {
             own.provider == source.provider
                 && (own.event_id == event.id || event.series_id.as_ref() == Some(&own.event_id))
         })
     };
-    let blocking: Vec<&(Event, Window)> = events
-        .iter()
-        .filter(|(event, at)| blocks_time(event) && window.overlaps(at.start, at.end))
-        .collect();
+    let blocking: Vec<&(Event, Window)> = blocking(events, window).collect();
     let explained =
         |block: &RawBlock| blocking.iter().any(|(_, at)| at.overlaps(block.start, block.end));
-    let hidden = blocks.into_iter().filter(|block| !explained(block)).map(unnamed);
+    let hidden = blocks.iter().filter(|block| !explained(block)).map(unnamed);
     let seen = blocking.iter().filter(|(event, _)| !is_own(event)).map(|(event, at)| Conflict {
         provider: source.provider.clone(),
         calendar_id: source.calendar_id.clone(),
@@ -277,10 +298,15 @@ fn named(
     hidden.chain(seen).collect()
 }
 
-fn unnamed(block: RawBlock) -> Conflict {
+/// The events that take up time in the window.
+fn blocking(events: &[(Event, Window)], window: Window) -> impl Iterator<Item = &(Event, Window)> {
+    events.iter().filter(move |(event, at)| blocks_time(event) && window.overlaps(at.start, at.end))
+}
+
+fn unnamed(block: &RawBlock) -> Conflict {
     Conflict {
-        provider: block.source.provider,
-        calendar_id: block.source.calendar_id,
+        provider: block.source.provider.clone(),
+        calendar_id: block.source.calendar_id.clone(),
         start: block.start,
         end: block.end,
         event_id: None,

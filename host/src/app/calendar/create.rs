@@ -2,18 +2,19 @@ use std::sync::Arc;
 
 use mortise_plugin_api::{
     ErrorKind,
-    calendar::{CreateEvent, DeleteEvent, Event, EventDraft, EventRef, Notify, UpdateEvent},
+    calendar::{CreateEvent, DeleteEvent, Event, EventDraft, Notify},
 };
-
 use serde::de::IgnoredAny;
 
 use super::{
     EventInput, LinkedEvent,
     compare::{is_all_as_asked, is_as_asked},
-    conflicts::{ConflictReport, OnUnavailable, OwnEvent, own_event},
+    conflicts::OnUnavailable,
     input::read_notify,
     linked::{Found, place},
     operation,
+    own::Own,
+    write::Change,
 };
 use crate::{
     app::{
@@ -99,9 +100,8 @@ impl Hub {
         }
         let pending = known.filter(|link| link.state == LinkState::Pending);
         let own = pending.into_iter().chain(pending.and_then(|link| links.partner(link)));
-        let own: Vec<OwnEvent> = own.map(own_event).collect();
-        let warnings = self.check_creation(caller, &creation, check, &own).await?;
-        let (linked, made) = self.make(&creation).await?;
+        let warnings = self.check_creation(caller, &creation, check, own).await?;
+        let (linked, made) = self.make(caller, &creation).await?;
         Ok((LinkedEvent { warnings, ..linked }, made))
     }
 
@@ -111,21 +111,48 @@ impl Hub {
         caller: &Caller,
         creation: &Creation,
         check: Option<OnUnavailable>,
-        own: &[OwnEvent],
+        own: impl IntoIterator<Item = &EventLink>,
     ) -> Result<Vec<String>, HubError> {
         let Some(on_unavailable) = check else { return Ok(Vec::new()) };
         let place = (&creation.target, creation.link.place.calendar.as_str());
-        match self.check_time(caller, place, &creation.draft, own, on_unavailable).await {
-            Err(HubError::TimeConflict(report)) => {
-                self.refuse_others(caller, creation, report).await
+        let own = Own::of(&creation.link.entity, &creation.target.provider.id, own);
+        self.check_time(caller, place, &creation.draft, &own, on_unavailable).await
+    }
+
+    /// Makes the event of a creation, or goes on with making it; `false` where another call has
+    /// made it.
+    pub(super) async fn make(
+        self: &Arc<Self>,
+        caller: &Caller,
+        creation: &Creation,
+    ) -> Result<Created, HubError> {
+        match self.make_once(creation).await {
+            Err(HubError::Store(StoreError::Refused(why))) => {
+                Err(self.refusal(caller, creation, why).await?)
             }
             other => other,
         }
     }
 
-    /// Makes the event of a creation, or goes on with making it; `false` where another call has
-    /// made it.
-    pub(super) async fn make(self: &Arc<Self>, creation: &Creation) -> Result<Created, HubError> {
+    /// What it means that a link could not be made: the connection, or the link that the new one
+    /// takes the place of, is gone by now.
+    async fn refusal(
+        &self,
+        caller: &Caller,
+        creation: &Creation,
+        why: String,
+    ) -> Result<HubError, HubError> {
+        self.target(caller, &creation.target.provider).await?;
+        let links = self.links_of(caller, &creation.link.entity).await?;
+        Ok(match creation.link.place.moved_from {
+            Some(old) if links.with_id(old).is_none() => {
+                links.gone(HubError::EventGone(creation.target.provider.id.clone()))
+            }
+            _ => StoreError::Refused(why).into(),
+        })
+    }
+
+    async fn make_once(self: &Arc<Self>, creation: &Creation) -> Result<Created, HubError> {
         for _ in 0..GENERATIONS {
             let (link, resumed) = match self.reserve(creation).await? {
                 Reservation::New(link) => (link, false),
@@ -180,26 +207,6 @@ impl Hub {
         }
     }
 
-    /// Lets pass what is in the way only because the same call has made it meanwhile.
-    async fn refuse_others(
-        &self,
-        caller: &Caller,
-        creation: &Creation,
-        mut report: ConflictReport,
-    ) -> Result<Vec<String>, HubError> {
-        let links = self.links_of(caller, &creation.link.entity).await?;
-        if let Some(link) = links.at(&creation.target.provider.id) {
-            report.items.retain(|conflict| {
-                conflict.provider != link.provider.as_str()
-                    || conflict.event_id.as_ref() != Some(&link.external_id)
-            });
-        }
-        if report.items.is_empty() {
-            return Ok(report.warnings);
-        }
-        Err(HubError::TimeConflict(report))
-    }
-
     async fn reserve(&self, creation: &Creation) -> Result<Reservation<EventPlace>, HubError> {
         let key = |generation| creation_key(&self.settings.salt, &creation.link, generation);
         let now = self.ports.clock.now();
@@ -227,12 +234,15 @@ impl Hub {
                 let Some(link) = self.hold(creation, link, &event).await? else {
                     return Ok(None);
                 };
-                let event = if resumed && !is_all_as_asked(&event, &creation.draft) {
-                    self.overwrite(creation, &link).await?
-                } else {
-                    event
+                let as_asked = match resumed {
+                    true => is_all_as_asked(&event, &creation.draft),
+                    // It may be one whose link was removed.
+                    false => is_as_asked(&event, &creation.draft),
                 };
-                Ok(Some(LinkedEvent::new(link, event)))
+                if as_asked {
+                    return Ok(Some(LinkedEvent::new(link, event)));
+                }
+                self.overwrite(creation, link, event).await
             }
             Err(HubError::Vendor { error, .. }) if error.kind == ErrorKind::Conflict => {
                 self.ports.links.release(link.id, LinkState::Pending, true).await?;
@@ -301,18 +311,20 @@ impl Hub {
     }
 
     /// An earlier, interrupted call with other contents had made the event: this call's count.
+    /// `None` where it was deleted meanwhile, and the link released.
     async fn overwrite(
         self: &Arc<Self>,
         creation: &Creation,
-        link: &EventLink,
-    ) -> Result<Event, HubError> {
-        let EventRef { calendar, event } = place(link);
-        let input = UpdateEvent {
-            at: EventRef { calendar, event },
-            event: creation.draft.clone(),
-            if_match: None,
-            notify: creation.notify,
-        };
-        self.call(&creation.target, operation::UPDATE, &input).await
+        link: EventLink,
+        event: Event,
+    ) -> Result<Option<LinkedEvent>, HubError> {
+        let change = Change::to(creation.draft.clone(), creation.notify);
+        match self.replace(&creation.target, link.clone(), Some(event), change).await {
+            Err(HubError::EventGone(_)) => {
+                self.ports.links.release(link.id, LinkState::Confirmed, true).await?;
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
     }
 }

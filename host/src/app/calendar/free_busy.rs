@@ -171,7 +171,7 @@ impl Hub {
     }
 
     /// The blocks of these calendars, and those that the vendor does not answer for.
-    async fn ask_busy(
+    pub(super) async fn ask_busy(
         self: &Arc<Self>,
         target: &Target,
         calendars: Vec<String>,

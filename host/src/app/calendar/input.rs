@@ -1,5 +1,6 @@
 use mortise_plugin_api::calendar::{
-    Attendee, EventDraft, EventStatus, EventTime, Notify, Reminder, Transparency, Visibility,
+    Attendee, ConferenceStatus, EventDraft, EventStatus, EventTime, Notify, Person, Reminder,
+    Transparency, Visibility,
 };
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -64,29 +65,37 @@ pub struct EventInput {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub extra: Map<String, Value>,
-    #[serde(default, rename = "id")]
-    #[schema(ignore)]
-    _id: IgnoredAny,
+    /// The vendor's id.
+    #[serde(default)]
+    #[schema(read_only, value_type = Option<String>)]
+    id: Value,
+    /// The calendar that it is in.
     #[serde(default, rename = "calendar_id")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _calendar_id: IgnoredAny,
+    /// Whose event it is.
     #[serde(default, rename = "organizer")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<Person>)]
     _organizer: IgnoredAny,
+    /// The series that it is of.
     #[serde(default, rename = "series_id")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _series_id: IgnoredAny,
+    /// Changes with the event.
     #[serde(default, rename = "etag")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _etag: IgnoredAny,
+    /// Where people see it.
     #[serde(default, rename = "html_url")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _html_url: IgnoredAny,
+    /// When it was made.
     #[serde(default, rename = "created_at")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<chrono::DateTime<chrono::Utc>>)]
     _created_at: IgnoredAny,
+    /// When it was changed last.
     #[serde(default, rename = "updated_at")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<chrono::DateTime<chrono::Utc>>)]
     _updated_at: IgnoredAny,
 }
 
@@ -113,14 +122,17 @@ pub struct ConferenceInput {
     /// Whether one shall be attached; an existing one stays in any case.
     #[serde(default)]
     pub requested: bool,
+    /// Where to join.
     #[serde(default, rename = "url")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _url: IgnoredAny,
+    /// The service's name.
     #[serde(default, rename = "name")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<String>)]
     _name: IgnoredAny,
+    /// Whether it is ready.
     #[serde(default, rename = "status")]
-    #[schema(ignore)]
+    #[schema(read_only, value_type = Option<ConferenceStatus>)]
     _status: IgnoredAny,
 }
 
@@ -137,6 +149,11 @@ impl TimeInput {
 }
 
 impl EventInput {
+    /// The vendor's id of the event that the contents were read from, where they were.
+    pub(super) fn read_from(&self) -> Option<String> {
+        self.id.as_str().map(str::to_owned)
+    }
+
     /// The event, checked.
     ///
     /// # Errors
@@ -253,6 +270,10 @@ pub(super) fn read_notify(word: Option<&str>) -> Result<Notify, HubError> {
 /// # Errors
 /// `Invalid` for `field`.
 pub(super) fn check_calendar_id(field: &str, id: &str) -> Result<(), HubError> {
+    // Ids become segments of vendors' addresses, in which dots lead elsewhere.
+    if matches!(id, "." | "..") {
+        return Err(HubError::invalid(field, "no calendar has such an id"));
+    }
     if (1..=512).contains(&id.len()) && !id.chars().any(char::is_control) {
         return Ok(());
     }

@@ -9,6 +9,7 @@ mod input;
 mod linked;
 mod list;
 mod moves;
+mod own;
 mod primary;
 mod record;
 mod target;

@@ -9,9 +9,9 @@ use mortise_plugin_api::calendar::{Event, EventDraft, Notify};
 use super::{
     LinkedEvent,
     compare::is_all_as_asked,
-    conflicts::{OwnEvent, own_event},
     linked::Found,
     operation,
+    own::Own,
     write::{Change, check_same_calendar},
 };
 use crate::{
@@ -78,18 +78,19 @@ impl Hub {
         let named = change.calendar_id.take();
         let destination = self.destination(caller, &entity, Some(to.id.as_str()), named).await?;
         permit(&destination.target, operation::CREATE)?;
-        let mut creation = destination.creation(entity, change.draft, change.notify);
+        let mut creation = destination.creation(entity, change.draft.clone(), change.notify);
         creation.link.place.moved_from = Some(old.id);
         if let Some(link) = pending {
             creation.link.place.calendar.clone_from(&link.place.calendar);
         }
-        let own: Vec<OwnEvent> =
-            [Some(&old), pending].into_iter().flatten().map(own_event).collect();
+        let own = [Some(&old), pending].into_iter().flatten();
         let (found, checked) = futures::join!(
             self.look(&from, &old),
-            self.check_creation(caller, &creation, change.check, &own),
+            self.check_creation(caller, &creation, change.check, own),
         );
-        match (found?, &change.if_match) {
+        let found = found?;
+        let is_gone = matches!(found, Found::Nothing);
+        match (found, &change.if_match) {
             (Found::Event(event), Some(etag)) if !is_version(&event, etag) => {
                 return Err(HubError::PreconditionFailed);
             }
@@ -106,7 +107,18 @@ impl Hub {
         let warnings = checked?;
         let (hub, caller) = (Arc::clone(self), caller.clone());
         to_the_end(async move {
-            let (linked, _) = hub.make(&creation).await?;
+            let (linked, _) = match hub.make(&caller, &creation).await {
+                // The old event's own fields: what they were is not known any more.
+                Err(error)
+                    if is_gone
+                        && change.read_from.is_some()
+                        && change.drop_refused_fields(&error) =>
+                {
+                    creation.draft = change.draft;
+                    hub.make(&caller, &creation).await?
+                }
+                other => other?,
+            };
             let linked = LinkedEvent { warnings, ..linked };
             hub.left(&caller, &old, change.notify, linked).await
         })
@@ -126,7 +138,7 @@ impl Hub {
             permit(&from, operation::DELETE)?;
             Ok((self.look(&from, old).await?, from))
         };
-        let own = [own_event(old), own_event(new)];
+        let own = Own::of(&new.entity, &new.provider, [old, new]);
         let place = (&target, new.place.calendar.as_str());
         let (seen, checked) = futures::join!(seen, self.check_change(caller, place, &change, &own));
         let unfinished = |error| HubError::MoveUnfinished {
@@ -151,11 +163,11 @@ impl Hub {
         let (hub, caller) = (Arc::clone(self), caller.clone());
         let (old, new) = (old.clone(), new.clone());
         to_the_end(async move {
-            let Change { draft, notify, if_match, .. } = change;
-            let linked = if if_match.is_none() && is_all_as_asked(&event, &draft) {
-                LinkedEvent::new(new, event)
-            } else {
-                hub.write(&target, new, draft, if_match, notify).await?
+            let notify = change.notify;
+            let as_asked = change.if_match.is_none() && is_all_as_asked(&event, &change.draft);
+            let linked = match as_asked {
+                true => LinkedEvent::new(new, event),
+                false => hub.replace(&target, new, Some(event), change).await?,
             };
             hub.left(&caller, &old, notify, LinkedEvent { warnings, ..linked }).await
         })

@@ -87,7 +87,8 @@ impl Hub {
     ///
     /// # Errors
     /// `Invalid` where the account has no such calendar that can be written to; `UnknownProvider`,
-    /// `CapabilityNotSupported`, `NotConnected` and its kin; those of a provider call.
+    /// `CapabilityNotSupported`, `NotConnected` and its kin; `ProviderNotAllowed` where the caller's
+    /// session does not cover what is set now; those of a provider call.
     pub async fn set_primary_calendar(
         self: &Arc<Self>,
         caller: &Caller,
@@ -106,6 +107,7 @@ impl Hub {
                 return Err(HubError::invalid("calendar_id", message));
             }
         }
+        self.check_primary(caller).await?;
         let (integration, now) = (target.connection.integration.id, self.ports.clock.now());
         let primaries = &self.ports.primaries;
         let provider = target.provider.id.clone();
@@ -120,18 +122,23 @@ impl Hub {
     /// # Errors
     /// `ProviderNotAllowed` where the caller's session does not cover it.
     pub async fn clear_primary_calendar(&self, caller: &Caller) -> Result<(), HubError> {
-        let primaries = &self.ports.primaries;
-        if let Some(primary) = primaries.primary(&caller.user).await?
+        self.check_primary(caller).await?;
+        self.ports.primaries.clear_primary(&caller.user).await?;
+        Ok(())
+    }
+
+    /// Refuses to touch what is set where the caller's session does not cover it.
+    async fn check_primary(&self, caller: &Caller) -> Result<(), HubError> {
+        if let Some(primary) = self.ports.primaries.primary(&caller.user).await?
             && let Some(provider) = self.providers.get(&primary.provider)
         {
             caller.check(provider)?;
         }
-        primaries.clear_primary(&caller.user).await?;
         Ok(())
     }
 
-    /// Where a new event goes: as the call says, else to the user's primary calendar, else to the
-    /// only one there is.
+    /// Where a new event goes: as the call says, else to the user's primary calendar, unless the
+    /// caller's session does not cover that, else to the only one there is.
     ///
     /// # Errors
     /// `Invalid`; those of [`calendar_target`](Self::calendar_target): a primary calendar that
@@ -146,7 +153,9 @@ impl Hub {
         if let Some(id) = &calendar_id {
             check_calendar_id("calendar_id", id)?;
         }
-        let primary = self.ports.primaries.primary(&caller.user).await?;
+        let primary = self.ports.primaries.primary(&caller.user).await?.filter(|primary| {
+            self.providers.get(&primary.provider).is_none_or(|provider| caller.may_use(provider))
+        });
         let target = match (provider, &primary) {
             (None, Some(primary)) => self.usual_target(caller, entity, primary).await?,
             _ => self.calendar_target(caller, provider).await?,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::{
     app::{Caller, Hub, HubError, Provider, call::Target},
     domain::{
-        ids::ProviderId,
+        ids::{LinkId, ProviderId},
         links::{Entity, EventLink, LinkState},
     },
 };
@@ -21,6 +21,11 @@ impl RecordLinks {
         self.links.iter().find(|link| link.provider == *provider)
     }
 
+    /// The link with this id.
+    pub(super) fn with_id(&self, id: LinkId) -> Option<&EventLink> {
+        self.links.iter().find(|link| link.id == id)
+    }
+
     /// The link whose event this one's takes the place of.
     pub(super) fn replaced_by(&self, new: &EventLink) -> Option<&EventLink> {
         self.links.iter().find(|link| new.place.moved_from == Some(link.id))
@@ -34,6 +39,13 @@ impl RecordLinks {
     /// The other link of a move.
     pub(super) fn partner(&self, link: &EventLink) -> Option<&EventLink> {
         self.replaced_by(link).or_else(|| self.replacement_of(link))
+    }
+
+    /// The link at a provider and the other one of its move; all where none is named.
+    pub(super) fn around(&self, provider: Option<&ProviderId>) -> Vec<&EventLink> {
+        let Some(provider) = provider else { return self.links.iter().collect() };
+        let link = self.at(provider);
+        link.into_iter().chain(link.and_then(|link| self.partner(link))).collect()
     }
 
     /// The links that stand.
@@ -91,6 +103,12 @@ impl RecordLinks {
                 Err(HubError::invalid("provider", message))
             }
         }
+    }
+
+    /// What to say of a link whose event is not there: that of the event, unless the link is gone
+    /// too.
+    pub(super) fn gone(&self, gone: HubError) -> HubError {
+        if self.links.is_empty() { self.not_linked() } else { gone }
     }
 
     fn not_linked(&self) -> HubError {

@@ -8,10 +8,12 @@ use serde::de::IgnoredAny;
 
 use super::{
     EventInput, LinkedEvent,
-    conflicts::{OnUnavailable, OwnEvent, own_event},
+    compare::is_all_as_asked,
+    conflicts::OnUnavailable,
     input::{check_calendar_id, read_notify},
     linked::{Found, place},
     operation,
+    own::Own,
     record::RecordLinks,
     target::default_calendar,
 };
@@ -66,7 +68,26 @@ pub(super) struct Change {
     pub(super) check: Option<OnUnavailable>,
     pub(super) calendar_id: Option<String>,
     pub(super) if_match: Option<String>,
+    /// The vendor's id of the event that the contents were read from, where they were.
+    pub(super) read_from: Option<String>,
 }
+
+impl Change {
+    /// Contents that count whatever else there is.
+    pub(super) fn to(draft: EventDraft, notify: Notify) -> Self {
+        let (check, calendar_id, if_match, read_from) = (None, None, None, None);
+        Self { draft, notify, check, calendar_id, if_match, read_from }
+    }
+
+    /// Leaves the vendor's own fields out where they may be what the vendor refused.
+    pub(super) fn drop_refused_fields(&mut self, error: &HubError) -> bool {
+        let refused = matches!(error, HubError::Vendor { error, .. } if error.kind == ErrorKind::InvalidInput);
+        refused && !std::mem::take(&mut self.draft.extra).is_empty()
+    }
+}
+
+/// How often an event is written that changes again and again.
+const ATTEMPTS: usize = 16;
 
 impl Hub {
     /// Replaces a linked event's fields; the vendor's own that `extra` does not name stay. Where the
@@ -82,6 +103,8 @@ impl Hub {
     ) -> Result<LinkedEvent, HubError> {
         let on_unavailable = OnUnavailable::read(request.on_unavailable.as_deref())?;
         let change = Change {
+            // Only who names a vendor may be moving it.
+            read_from: request.provider.as_ref().and_then(|_| request.event.read_from()),
             draft: request.event.check()?,
             notify: read_notify(request.notify.as_deref())?,
             check: (!request.allow_conflicts).then_some(on_unavailable),
@@ -107,7 +130,7 @@ impl Hub {
         let links = self.links_of(caller, &entity).await?;
         match links.at(&provider.id) {
             Some(link) => self.change_at(caller, (&links, link), entity, change).await,
-            None => Err(gone),
+            None => Err(links.gone(gone)),
         }
     }
 
@@ -119,6 +142,14 @@ impl Hub {
         entity: Entity,
         change: Change,
     ) -> Result<LinkedEvent, HubError> {
+        if let Some(new) = links.replacement_of(link) {
+            let to = &new.provider;
+            let message = format!(
+                "the event is on its way to {to}: PUT it with provider {to} to finish that, or \
+                 DELETE it with provider {to} to keep only what is left here"
+            );
+            return Err(HubError::invalid("provider", message));
+        }
         match links.replaced_by(link) {
             Some(old) => self.resume_move(caller, (old, link), entity, change).await,
             None => self.change_in_place(caller, links, link.clone(), change).await,
@@ -138,27 +169,29 @@ impl Hub {
         if link.state == LinkState::Deleting {
             return Err(HubError::EventGone(target.provider.id.clone()));
         }
-        let own: Vec<OwnEvent> =
-            [Some(&link), links.partner(&link)].into_iter().flatten().map(own_event).collect();
-        // A vendor may bring a deleted event back when it is written to.
-        let is_gone = async {
-            let look = change.if_match.is_none();
-            Ok::<_, HubError>(look && matches!(self.look(&target, &link).await?, Found::Nothing))
+        let own = [Some(&link), links.partner(&link)].into_iter().flatten();
+        let own = Own::of(&link.entity, &link.provider, own);
+        let seen = async {
+            match change.if_match {
+                Some(_) => Ok(None),
+                None => self.look(&target, &link).await.map(Some),
+            }
         };
         let place = (&target, link.place.calendar.as_str());
-        let (is_gone, checked) =
-            futures::join!(is_gone, self.check_change(caller, place, &change, &own));
-        if is_gone? {
-            return Err(HubError::EventGone(target.provider.id.clone()));
-        }
+        let (seen, checked) = futures::join!(seen, self.check_change(caller, place, &change, &own));
+        let seen = match seen? {
+            Some(Found::Nothing) => return Err(HubError::EventGone(target.provider.id.clone())),
+            Some(Found::Event(event)) => Some(*event),
+            None => None,
+        };
         let mut warnings = checked?;
         let left = links.replaced_by(&link).cloned();
         let (hub, caller) = (Arc::clone(self), caller.clone());
         to_the_end(async move {
-            let linked = hub.write(&target, link, change.draft, change.if_match, change.notify);
-            let linked = linked.await?;
+            let notify = change.notify;
+            let linked = hub.replace(&target, link, seen, change).await?;
             if let Some(old) = left
-                && let Err(error) = hub.leave(&caller, &old, change.notify).await
+                && let Err(error) = hub.leave(&caller, &old, notify).await
             {
                 let from = &old.provider;
                 warnings.push(format!("the event moved, but is still at {from} too: {error}"));
@@ -174,7 +207,7 @@ impl Hub {
         caller: &Caller,
         place: (&Target, &str),
         change: &Change,
-        own: &[OwnEvent],
+        own: &Own<'_>,
     ) -> Result<Vec<String>, HubError> {
         match change.check {
             Some(policy) => self.check_time(caller, place, &change.draft, own, policy).await,
@@ -182,8 +215,59 @@ impl Hub {
         }
     }
 
-    /// Replaces the event of a link at the vendor.
-    pub(super) async fn write(
+    /// Replaces the event of a link at the vendor. The vendor's own fields of another event, from
+    /// which the contents were read, are left out where the vendor does not take them: so a move
+    /// can be repeated as it was sent after the old event is gone.
+    pub(super) async fn replace(
+        self: &Arc<Self>,
+        target: &Target,
+        link: EventLink,
+        seen: Option<Event>,
+        mut change: Change,
+    ) -> Result<LinkedEvent, HubError> {
+        let own = seen.as_ref().map_or(&link.external_id, |event| &event.id);
+        let of_another = change.read_from.as_ref().is_some_and(|id| id != own);
+        let written = self.write_over(target, &link, seen.clone(), &change).await;
+        match written {
+            Err(error) if of_another && change.drop_refused_fields(&error) => {
+                self.write_over(target, &link, seen, &change).await
+            }
+            other => other,
+        }
+    }
+
+    /// Writes over the version that was seen, or a later one, but never over a deletion: a vendor
+    /// may bring a deleted event back when it is written to.
+    async fn write_over(
+        self: &Arc<Self>,
+        target: &Target,
+        link: &EventLink,
+        seen: Option<Event>,
+        change: &Change,
+    ) -> Result<LinkedEvent, HubError> {
+        let Change { draft, notify, if_match, .. } = change;
+        let given = if_match.is_some();
+        let mut version = if_match.clone().or_else(|| seen.and_then(|event| event.etag));
+        for _ in 0..ATTEMPTS {
+            let written =
+                self.write(target, link.clone(), draft.clone(), version.clone(), *notify).await;
+            match written {
+                Err(HubError::PreconditionFailed) if !given => {}
+                other => return other,
+            }
+            match self.look(target, link).await? {
+                Found::Event(event) if is_all_as_asked(&event, draft) => {
+                    return self.settled(link.clone(), *event).await;
+                }
+                Found::Event(event) => version = event.etag,
+                Found::Nothing => return Err(HubError::EventGone(target.provider.id.clone())),
+            }
+        }
+        Err(HubError::PreconditionFailed)
+    }
+
+    /// Replaces the event of a link at the vendor, in this version.
+    async fn write(
         self: &Arc<Self>,
         target: &Target,
         link: EventLink,
@@ -198,6 +282,11 @@ impl Hub {
             }
             other => other?,
         };
+        self.settled(link, event).await
+    }
+
+    /// A link with its event, confirmed where it was not.
+    async fn settled(&self, link: EventLink, event: Event) -> Result<LinkedEvent, HubError> {
         let link = match link.state {
             LinkState::Pending => self.confirmed(link, &event).await?,
             _ => link,
@@ -236,6 +325,33 @@ impl Hub {
             Ok(())
         })
         .await
+    }
+
+    /// Removes a record's link, of an event that is on its way to another vendor both; the events
+    /// stay where they are, and no vendor is asked.
+    ///
+    /// # Errors
+    /// `NotLinked`; `Invalid` where the record is linked at several vendors and none is named.
+    pub async fn unlink_event(
+        &self,
+        caller: &Caller,
+        entity: &Entity,
+        provider: Option<&str>,
+    ) -> Result<(), HubError> {
+        let wanted = self.named(provider)?.map(|provider| &provider.id);
+        let links = self.links_of(caller, entity).await?;
+        let link = links.choose(wanted)?;
+        let other = links.partner(link).filter(|_| wanted.is_none());
+        for link in [Some(link), other].into_iter().flatten() {
+            // Whatever state another call brings it to meanwhile.
+            for state in [link.state, LinkState::Pending, LinkState::Confirmed, LinkState::Deleting]
+            {
+                if self.ports.links.release(link.id, state, false).await? {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Carries a delete to its end, from whichever point it was at.

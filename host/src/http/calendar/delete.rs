@@ -27,11 +27,15 @@ pub struct DeleteParams {
     provider: Option<String>,
     /// Who gets mail: `all`, `external` or `none`.
     notify: Option<String>,
+    /// `true`: removes the link alone. The event stays at the vendor, which is not asked: this works
+    /// without a usable connection too, and `notify` and `If-Match` mean nothing.
+    unlink: Option<bool>,
 }
 
 /// Deletes a linked event at the vendor, and the link. One that is gone already is as good as
 /// deleted. While an event is on its way to another vendor both are deleted, unless `provider` names
-/// one of them.
+/// one of them. With `unlink=true` only the link goes, and the event stays: the next POST for the
+/// record links it again where it goes to the same vendor.
 #[utoipa::path(
     delete, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
     params(
@@ -52,8 +56,13 @@ pub async fn delete(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let Segments((kind, id)) = segments;
+    let entity = entity(kind, id)?;
+    if params.unlink == Some(true) {
+        state.hub.unlink_event(&caller, &entity, params.provider.as_deref()).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let request = DeleteRequest {
-        entity: entity(kind, id)?,
+        entity,
         provider: params.provider,
         if_match: if_match(&headers)?,
         notify: params.notify,

@@ -29,6 +29,7 @@ pub struct PrimaryChoice {
 #[derive(Serialize, ToSchema)]
 pub struct PrimaryAnswer {
     /// `null` where none is set.
+    #[schema(required)]
     pub primary: Option<PrimaryView>,
 }
 

@@ -47,7 +47,9 @@ pub struct ChangedEvent {
 ///
 /// With a `provider` at which the record is not linked the event moves there: it is made, then
 /// deleted where it was. The same call again goes on after whatever went wrong; `move-unfinished`
-/// says that the new event is there and the old one is not deleted yet.
+/// says that the new event is there and the old one is not deleted yet. Until it has moved a PUT with
+/// the old `provider` is refused. What was read at the old vendor can be sent as it is: the fields of
+/// that vendor's own in `extra` are left out.
 #[utoipa::path(
     put, path = "/api/calendar/events/{entity_type}/{entity_id}", tag = "calendar",
     params(
