@@ -46,6 +46,9 @@ pub trait LinkRepository<P: Place>: Send + Sync {
     /// user.
     async fn find(&self, user: &UserId, entity: &Entity) -> Result<Vec<Link<P>>, StoreError>;
 
+    /// A link in any state; `None` where it is gone.
+    async fn by_id(&self, id: LinkId) -> Result<Option<Link<P>>, StoreError>;
+
     /// The links, in any state, of the given objects over one connection. In a CRM objects of
     /// several kinds may have the same id.
     async fn by_external_ids(

@@ -202,6 +202,8 @@ for_each_sort! {
         // Somebody else's event does not take the place of the one that is linked.
         assert!(!links.confirm(link.id, "AAMk-other", at(10)).await.unwrap());
         assert!(!links.confirm(link.id, "aamk=", at(10)).await.unwrap());
+        assert_eq!(links.by_id(link.id).await.unwrap(), Some(read));
+        assert_eq!(links.by_id(GONE).await.unwrap(), None);
     }
 
     async fn a_link_that_is_gone_or_being_deleted_is_not_confirmed(fixture) {

@@ -1,6 +1,6 @@
 //! `POST /api/calendar/conflicts`
 
-use mortise_tests::{Fault, FaultKind};
+use mortise_tests::{Consent, Fault, FaultKind, GOOGLE, TestHub};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -200,4 +200,19 @@ async fn a_vendor_that_takes_too_long_is_504() {
     let hub = impatient().await;
     hub.google().set_fault(Fault::on("/calendar/v3/freeBusy", FaultKind::Slow));
     hub.post(PATH, &check()).await.refused_by_vendor(504, "vendor-timeout");
+}
+
+#[tokio::test]
+async fn more_than_a_year_is_not_checked_at_once() {
+    let hub = TestHub::start().await;
+    hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
+    let times = json!({"start": {"date": "2027-01-01"}, "end": {"date": "2028-02-01"}});
+    let user = hub.as_user("ada");
+    let checked = user.post("/api/calendar/conflicts", times.clone()).await.expect(422);
+    assert_eq!(checked.body["errors"][0]["field"], "end");
+    let mut new = json!({"entity_type": "sabbatical", "entity_id": "1", "event": times});
+    let refused = user.post("/api/calendar/events", new.clone()).await.expect(422);
+    assert_eq!(refused.body["errors"][0]["field"], "event.end");
+    new["allow_conflicts"] = json!(true);
+    user.post("/api/calendar/events", new).await.expect(201);
 }

@@ -159,6 +159,12 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
         self.read(&select).await
     }
 
+    async fn by_id(&self, id: LinkId) -> Result<Option<Link<P>>, StoreError> {
+        let mut select = all::<P>();
+        select.and_where(Expr::col((P::TABLE, "id")).eq(id.0));
+        Ok(self.read(&select).await?.pop())
+    }
+
     async fn by_external_ids(
         &self,
         integration: IntegrationId,

@@ -119,6 +119,7 @@ impl Hub {
         let (start, end) = span(&start, &end, zone);
         let own = Own { entity: query.entity.as_ref(), at: None, known: Vec::new() };
         let window = Window { start, end };
+        window.check_length("end")?;
         self.in_the_way(caller, &targets, (window, None), &own, on_unavailable).await
     }
 
@@ -145,7 +146,9 @@ impl Hub {
         all.usable.insert(0, target.clone());
         let zone = self.zone_of_days(&all.usable, calendar, &draft.start).await;
         let (start, end) = span(&draft.start, &draft.end, zone);
-        let asked = (Window { start, end }, Some(calendar));
+        let window = Window { start, end };
+        window.check_length("event.end")?;
+        let asked = (window, Some(calendar));
         let report = self.in_the_way(caller, &all, asked, own, on_unavailable).await?;
         if report.items.is_empty() {
             return Ok(report.warnings);

@@ -287,8 +287,16 @@ impl Hub {
         }
         match adopted? {
             Reservation::New(link) => Ok(Some(link)),
-            Reservation::Existing(other) if other.external_id == event.id => {
-                self.confirmed(other, event).await.map(Some)
+            // The link of an equal call, which has met this very event or is about to.
+            Reservation::Existing(other)
+                if other.external_id == event.id
+                    || (other.generation == made.generation
+                        && other.state == LinkState::Pending) =>
+            {
+                let (state, external_id) = (LinkState::Confirmed, event.id.clone());
+                let held = links.confirm(other.id, &event.id, now).await?;
+                let link = EventLink { external_id, state, updated_at: now, ..other };
+                Ok(held.then_some(link))
             }
             Reservation::Existing(_) => {
                 self.take_back(creation, &made).await?;

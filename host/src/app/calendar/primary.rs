@@ -180,9 +180,10 @@ impl Hub {
         let links = self.links_of(caller, entity).await?;
         if let (None, [link]) = (links.at(&primary.provider), links.standing().as_slice()) {
             match self.target_of(caller, link).await {
-                Err(error @ HubError::Store(_)) => return Err(error),
                 Ok(target) => return Ok(target),
-                Err(_) => {}
+                // It is not coming back by itself; all else may, and there would be two events.
+                Err(HubError::NotConnected(_) | HubError::UnknownProvider(_)) => {}
+                Err(error) => return Err(error),
             }
         }
         self.calendar_target(caller, Some(primary.provider.as_str())).await

@@ -34,10 +34,18 @@ impl Window {
         if end <= start {
             return Err(HubError::invalid("end", "the end must be after the start"));
         }
-        if end - start > chrono::Duration::days(LONGEST_DAYS) {
-            return Err(HubError::invalid("end", "at most 366 days after the start"));
+        let window = Self { start, end };
+        window.check_length("end")?;
+        Ok(window)
+    }
+
+    /// # Errors
+    /// `Invalid` with the field for more than 366 days.
+    pub(super) fn check_length(&self, field: &str) -> Result<(), HubError> {
+        if self.end - self.start > chrono::Duration::days(LONGEST_DAYS) {
+            return Err(HubError::invalid(field, "at most 366 days after the start"));
         }
-        Ok(Self { start, end })
+        Ok(())
     }
 
     /// Whether a half-open span has any moment in common with it. An empty span is where it is.

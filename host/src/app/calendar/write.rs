@@ -366,7 +366,10 @@ impl Hub {
         if !links.begin_delete(link.id, self.ports.clock.now()).await? {
             return Ok(());
         }
-        let input = DeleteEvent { at: place(link), if_match, notify };
+        // It may have been confirmed since it was read: then the event has another id.
+        let Some(marked) = links.by_id(link.id).await? else { return Ok(()) };
+        let confirmed_since = marked.external_id != link.external_id;
+        let input = DeleteEvent { at: place(&marked), if_match, notify };
         let mut spent = true;
         match self.call::<_, IgnoredAny>(target, operation::DELETE, &input).await {
             Ok(_) => {}
@@ -374,7 +377,7 @@ impl Hub {
                 // Never seen by the vendor. A creation that is still under way may yet make it, and
                 // the next one must meet that event, not make another.
                 let never_made = error.kind == ErrorKind::NotFound;
-                spent = !(never_made && link.state == LinkState::Pending);
+                spent = !(never_made && link.state == LinkState::Pending && !confirmed_since);
             }
             Err(error) => {
                 if !may_have_happened(&error) && link.state == LinkState::Confirmed {
