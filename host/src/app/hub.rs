@@ -7,6 +7,7 @@ use super::{
     Providers,
     access::AccessCache,
     calendar::CalendarCache,
+    crm::ObjectTurns,
     single_flight::SingleFlight,
     tokens::{RefreshHold, RefreshOutcome},
 };
@@ -84,6 +85,7 @@ pub struct Hub {
     pub(super) refresh_holds: Cache<IntegrationId, RefreshHold>,
     pub(super) access: AccessCache,
     pub(super) calendars: CalendarCache,
+    pub(super) object_turns: ObjectTurns,
 }
 
 impl Hub {
@@ -102,6 +104,7 @@ impl Hub {
                 .build(),
             access,
             calendars: CalendarCache::new(),
+            object_turns: ObjectTurns::default(),
         })
     }
 

@@ -1,5 +1,9 @@
 //! Bodies, queries and paths, with faults told as problems.
 
+mod objects;
+
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{
@@ -11,13 +15,14 @@ use axum::{
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
+use self::objects::Written;
 use super::Problem;
 use crate::{app::HubError, domain::event_time::FieldError};
 
-/// A JSON body.
+/// A JSON body. An array where an object is meant is a fault.
 pub struct Body<T>(pub T);
 
-/// Query parameters; an unknown one is a fault where the type denies it.
+/// Query parameters, each once; an unknown one is a fault where the type denies it.
 pub struct Params<T>(pub T);
 
 /// No query parameters: any is a fault.
@@ -30,8 +35,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
+        match Json::<Written<T>>::from_request(request, state).await {
+            Ok(Json(Written(body))) => Ok(Self(body)),
             Err(JsonRejection::JsonDataError(error)) => Err(invalid("body", error.body_text())),
             Err(JsonRejection::JsonSyntaxError(error)) => {
                 Err(Problem::unreadable(StatusCode::BAD_REQUEST, error.body_text()))
@@ -52,6 +57,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        each_once(parts.uri.query().unwrap_or_default())?;
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(params)) => Ok(Self(params)),
             Err(QueryRejection::FailedToDeserializeQueryString(error)) => {
@@ -86,6 +92,19 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
             Err(other) => Err(Problem::unreadable(StatusCode::BAD_REQUEST, other.body_text())),
         }
     }
+}
+
+/// Refuses parameters that come more than once: which of them counts nobody can know.
+fn each_once(query: &str) -> Result<(), HubError> {
+    let (mut names, mut repeated) = (BTreeSet::new(), BTreeSet::new());
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        if !names.insert(name.clone()) {
+            repeated.insert(name);
+        }
+    }
+    let fault = |name| FieldError::new(name, "given more than once");
+    let faults: Vec<FieldError> = repeated.into_iter().map(fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(HubError::Invalid(faults)) }
 }
 
 /// serde names the place of the fault before a colon: `event.start: missing field ...`.
@@ -164,6 +183,16 @@ mod tests {
         assert_eq!(problem.errors[0].field.chars().count(), 200);
         assert!(problem.errors[0].detail.ends_with("expected `title` at line 1 column 9"));
         assert!(problem.detail.len() < 1000 && problem.errors[0].detail.len() < 500);
+    }
+
+    #[test]
+    fn parameters_that_come_more_than_once_are_named_once_each() {
+        let named = |query| match each_once(query) {
+            Ok(()) => Vec::new(),
+            Err(error) => Problem::from(error).errors.into_iter().map(|e| e.field).collect(),
+        };
+        assert!(named("").is_empty() && named("limit=1&cursor=&fields=a%26a").is_empty());
+        assert_eq!(named("limit=1&a=1&limit=2&l%69mit=1&%61=1&b"), ["a", "limit"]);
     }
 
     #[tokio::test]

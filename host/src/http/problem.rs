@@ -217,6 +217,17 @@ impl From<AccessError> for Problem {
 }
 
 fn stored(error: StoreError) -> Problem {
+    if let StoreError::Refused(_) = error {
+        // What a row stands on is gone: the user, or the connection.
+        tracing::error!(%error, "the database refused a write");
+        return Problem::new(
+            StatusCode::CONFLICT,
+            "not-connected",
+            "Not connected",
+            "The user or the connection was removed while the call ran. What a vendor had done by \
+             then stays there. GET /api/integrations shows what is connected.",
+        );
+    }
     // The caller cannot do anything with the particulars; the operator finds them in the log.
     tracing::error!(%error, "the database failed");
     store()
@@ -227,7 +238,8 @@ fn store() -> Problem {
         StatusCode::SERVICE_UNAVAILABLE,
         "database-unavailable",
         "The hub's database does not answer",
-        "Nothing is half-written. Try again a little later.",
+        "Try again a little later. A vendor may have done its part of a write already: the same call \
+         takes that up.",
     )
     .wait(5.0)
 }

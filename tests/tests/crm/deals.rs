@@ -1,5 +1,6 @@
 //! `/api/crm/deals`: making, reading and replacing linked deals.
 
+use mortise_tests::ADA;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -159,4 +160,61 @@ async fn an_answer_can_be_sent_back() {
     let same = hub.user.put(QUOTE, body).await.expect(200).body;
     assert_eq!(same["deal"]["contacts"], made["deal"]["contacts"]);
     assert_eq!(same["deal"]["amount"], "1250.50");
+}
+
+#[tokio::test]
+async fn replacements_at_the_same_time_leave_the_contacts_of_one_of_them() {
+    let hub = connected().await;
+    hub.made_deal().await;
+    let contact = |n: usize| {
+        let email = format!("c{n}@example.org");
+        hub.vendor().put_contact(ADA, json!({"email": email})).id
+    };
+    let asked: Vec<Vec<String>> = (0..6).map(|n| vec![contact(n), contact(n + 10)]).collect();
+    let puts = asked.iter().map(|ids| {
+        let contacts: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+        hub.user.put(QUOTE, json!({"deal": with(json!(contacts))}))
+    });
+    for answer in futures::future::join_all(puts).await {
+        answer.expect(200);
+    }
+    let mut left = hub.only_deal().associated;
+    left.sort_unstable();
+    assert!(asked.contains(&left), "{left:?} is none of {asked:?}");
+}
+
+#[tokio::test]
+async fn an_array_where_an_object_is_meant_is_refused_by_its_place_and_changes_nothing() {
+    let hub = connected().await;
+    let made = hub.made_deal().await;
+    let contact = json!(["a@example.org", "Ada"]);
+    for (method, path, body, field) in [
+        ("PUT", QUOTE, json!({"deal": []}), "deal"),
+        ("PUT", QUOTE, json!([null, {"name": "x"}]), "body"),
+        ("PUT", QUOTE, json!({"deal": with(json!([["51"]]))}), "deal.contacts.0"),
+        ("POST", CONTACTS, json!(["odd", "arr", null, {}]), "body"),
+        ("POST", CONTACTS, customer("9", contact), "contact"),
+        ("POST", CONTACTS, customer("9", json!({"address": ["x"]})), "contact.address"),
+        ("POST", CONTACTS, customer("9", json!({"extra": []})), "contact.extra"),
+    ] {
+        let answer = hub.user.send(method, path, Some(body)).await;
+        invalid(&answer, &[field]);
+        let said = answer.body["detail"].as_str().unwrap();
+        assert!(said.contains("expected an object") && !said.contains("struct"), "{said}");
+    }
+    assert_eq!(hub.user.get(QUOTE).await.expect(200).body, made);
+    assert_eq!((hub.links().await, hub.live_contacts().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn ids_that_lead_elsewhere_are_refused_before_the_vendor_is_asked() {
+    let hub = connected().await;
+    let before = hub.vendor().requests().len();
+    for dots in [".", ".."] {
+        let mut deal = with(json!([{"id": dots}]));
+        deal["owner_id"] = json!(dots);
+        let answer = hub.post(DEALS, &quote("7", deal)).await;
+        invalid(&answer, &["deal.owner_id", "deal.contacts.0"]);
+    }
+    assert_eq!(hub.vendor().requests().len(), before);
 }

@@ -1,6 +1,9 @@
 //! One contact and one deal per record, whatever is repeated, runs at the same time or gets lost.
 
-use mortise_tests::{Fault, FaultKind};
+use std::time::Duration;
+
+use mortise_sandbox::ObjectType;
+use mortise_tests::{ADA, Fault, FaultKind};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -100,8 +103,6 @@ async fn after_a_confirmation_that_was_lost_the_repeated_call_confirms_the_objec
 async fn whatever_is_lost_of_a_creation_the_next_call_finishes_it() {
     let hub = impatient().await;
     for (path, linked, body) in both() {
-        let of = path.trim_start_matches("/api/crm/");
-        let read_back = Fault::on(format!("/crm/v3/objects/{of}/7"), FaultKind::Cut).method("GET");
         for fault in [
             on_upsert(path, FaultKind::DoThenCut),
             on_upsert(path, FaultKind::Cut),
@@ -109,8 +110,6 @@ async fn whatever_is_lost_of_a_creation_the_next_call_finishes_it() {
             on_upsert(path, FaultKind::InternalError),
             on_upsert(path, FaultKind::Html),
             on_upsert(path, FaultKind::BadJson),
-            Fault { kind: FaultKind::TooManyRequests, ..read_back.clone() },
-            read_back,
         ] {
             let said = format!("{path}: {fault:?}");
             hub.vendor().set_fault(fault.times(1));
@@ -126,12 +125,74 @@ async fn whatever_is_lost_of_a_creation_the_next_call_finishes_it() {
 }
 
 #[tokio::test]
-async fn reading_settles_the_deal_of_an_interrupted_creation() {
+async fn reading_shows_the_deal_of_an_interrupted_creation_and_writing_settles_it() {
     let hub = connected().await;
     hub.lose_the_answer_to(DEALS, &quote("7", teeth())).await;
     let read = hub.user.get(QUOTE).await.expect(200).body;
     assert_eq!(read["deal"]["id"], hub.only_deal().id);
-    assert_eq!(read["link"]["state"], "confirmed");
+    assert_eq!(read["link"]["state"], "pending");
+    let put = hub.user.put(QUOTE, json!({"deal": teeth()})).await.expect(200).body;
+    assert_eq!(
+        (&put["link"]["state"], &put["deal"]["id"]),
+        (&json!("confirmed"), &read["deal"]["id"])
+    );
+    assert_eq!(hub.user.get(QUOTE).await.expect(200).body, put);
+}
+
+#[tokio::test]
+async fn a_deal_that_lacks_its_contacts_is_finished_by_the_same_call_although_it_was_read() {
+    let hub = connected().await;
+    hub.define_key(ObjectType::Deals);
+    let contact = hub.vendor().put_contact(ADA, json!({"email": "ada@example.org"})).id;
+    let mut deal = teeth();
+    deal["contacts"] = json!([{"id": contact}]);
+    hub.vendor().set_fault(Fault::on("/crm/v4/", FaultKind::Unavailable));
+    refused(&hub.post(DEALS, &quote("7", deal.clone())).await, 503, "vendor-unavailable");
+    hub.vendor().clear_faults();
+    assert!(hub.only_deal().associated.is_empty());
+    hub.user.get(QUOTE).await.expect(200);
+    let made = hub.post(DEALS, &quote("7", deal)).await.expect(201).body;
+    assert_eq!(made["link"]["state"], "confirmed");
+    assert_eq!(hub.only_deal().associated, [contact]);
+}
+
+#[tokio::test]
+async fn of_calls_with_other_contents_at_the_same_time_one_wins_and_the_others_learn_it() {
+    let hub = connected().await;
+    let deal = |amount: u32| {
+        let mut deal = teeth();
+        deal["amount"] = json!(amount.to_string());
+        quote("7", deal)
+    };
+    let bodies: Vec<Value> = (1..=8).map(deal).collect();
+    let answers = futures::future::join_all(bodies.iter().map(|body| hub.post(DEALS, body))).await;
+    let there = hub.only_deal().property("amount").to_owned();
+    for (body, answer) in bodies.iter().zip(answers) {
+        if body["deal"]["amount"] == there {
+            assert_eq!(answer.expect(201).body["deal"]["amount"], there);
+        } else {
+            refused(&answer, 409, "already-linked");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_another_process_overwrites_meanwhile_is_not_claimed() {
+    let hub = connected().await;
+    let body = quote("7", teeth());
+    hub.lose_the_answer_to(DEALS, &body).await;
+    let id = hub.only_deal().id;
+    let slow = on_upsert(DEALS, FaultKind::Slow).delay(Duration::from_millis(300)).times(1);
+    hub.vendor().set_fault(slow);
+    let before = hub.writes();
+    let (answer, ()) = tokio::join!(hub.post(DEALS, &body), async {
+        while hub.writes() == before {
+            tokio::task::yield_now().await;
+        }
+        assert!(hub.vendor().set_property(ADA, ObjectType::Deals, &id, "amount", "1"));
+    });
+    refused(&answer, 409, "already-linked");
+    assert_eq!(hub.only_deal().property("amount"), "1");
 }
 
 #[tokio::test]

@@ -123,3 +123,11 @@ async fn a_list_that_no_vendor_gives_is_that_vendor_s_problem() {
         assert_eq!(answer.header("retry-after"), "7");
     }
 }
+
+#[tokio::test]
+async fn a_parameter_that_comes_twice_is_named() {
+    let hub = connected().await;
+    invalid(&hub.user.get(&format!("{CONTACTS}?limit=1&limit=2")).await, &["limit"]);
+    let of_a_plugin = "/api/integrations/hubspot/owners?cursor=a&cursor=b";
+    invalid(&hub.user.get(of_a_plugin).await, &["cursor"]);
+}

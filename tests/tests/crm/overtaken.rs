@@ -65,10 +65,21 @@ async fn a_creation_after_such_a_delete_shares_the_contact_with_the_one_before()
         hub.post(CONTACTS, &body).await
     })
     .await;
-    let (first, second) = (first.expect(201).body, second.expect(201).body);
+    let (first, second) = (first.expect(201).body, second.expect(200).body);
     assert_eq!(first, second);
     assert_eq!(first["contact"]["id"], hub.only_contact().id);
     assert_eq!(hub.links().await, 1);
+}
+
+#[tokio::test]
+async fn a_creation_whose_user_is_erased_meanwhile_says_that_the_connection_is_gone() {
+    let hub = connected().await;
+    let new = (DEALS, &quote("7", teeth()));
+    let erase = async || hub.hub.backend().delete("/api/users/ada").await;
+    let (made, erased) = overtaken(&hub, new, erase).await;
+    erased.expect(204);
+    refused(&made, 409, "not-connected");
+    assert_eq!(hub.links().await, 0);
 }
 
 #[tokio::test]

@@ -125,10 +125,13 @@ fn only(mut objects: Vec<StoredObject>) -> StoredObject {
     objects.remove(0)
 }
 
-/// A fault on the vendor's upsert behind one of the hub's addresses.
+/// A fault on what makes the vendor's object behind one of the hub's addresses: deals are upserted
+/// by their key, contacts are made where none is found.
 pub fn on_upsert(path: &str, kind: FaultKind) -> Fault {
-    let of = path.trim_start_matches("/api/crm/");
-    Fault::on(format!("/crm/v3/objects/{of}/batch/upsert"), kind)
+    match path {
+        CONTACTS => Fault::on("/crm/v3/objects/contacts", kind).method("POST"),
+        _ => Fault::on("/crm/v3/objects/deals/batch/upsert", kind),
+    }
 }
 
 /// A problem with this status and code; its body.

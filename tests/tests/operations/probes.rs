@@ -37,7 +37,7 @@ async fn without_its_database_a_hub_lives_and_is_not_ready() {
     insta::assert_json_snapshot!(answer.problem(), @r#"
     {
       "code": "database-unavailable",
-      "detail": "Nothing is half-written. Try again a little later.",
+      "detail": "Try again a little later. A vendor may have done its part of a write already: the same call takes that up.",
       "request_id": "[request id]",
       "retry_after": 5,
       "status": 503,

@@ -97,6 +97,34 @@ async fn contacts_and_deals_are_shaped_as_documented() {
 }
 
 #[tokio::test]
+async fn what_an_answer_shows_is_described_as_input_too() {
+    let hub = TestHub::start().await;
+    let described = Described::of(&hub).await;
+    let schemas = &described.document["components"]["schemas"];
+    let only_read = |schema: &str, fields: &[&str]| {
+        for field in fields {
+            let property = &schemas[schema]["properties"][field];
+            assert_eq!(property["readOnly"], true, "{schema}.{field}: {property}");
+        }
+    };
+    let of_all = ["id", "created_at", "updated_at", "html_url"];
+    for schema in ["ContactInput", "DealInput", "EventInput"] {
+        only_read(schema, &of_all);
+        assert_eq!(schemas[schema]["additionalProperties"], false);
+    }
+    only_read("EventInput", &["calendar_id", "organizer", "series_id", "etag"]);
+    only_read("ConferenceInput", &["url", "name", "status"]);
+    for (input, answer) in
+        [("ContactInput", "Contact"), ("DealInput", "DealView"), ("EventInput", "Event")]
+    {
+        for field in schemas[answer]["properties"].as_object().unwrap().keys() {
+            assert!(schemas[input]["properties"].get(field).is_some(), "{input} lacks {field}");
+        }
+    }
+    assert_eq!(schemas["PrimaryAnswer"]["required"], json!(["primary"]));
+}
+
+#[tokio::test]
 async fn problems_are_shaped_as_documented() {
     let hub = TestHub::start().await;
     let described = Described::of(&hub).await;

@@ -27,6 +27,8 @@ const MOST_DIGITS: usize = 30;
 /// Decimal digits that a JSON number keeps on its way through any program.
 const EXACT_DIGITS: usize = 15;
 
+const NO_ID: &str = "no vendor has such an id";
+
 /// The faults of one input so far.
 pub(super) struct Check {
     of: &'static str,
@@ -65,6 +67,14 @@ impl Check {
         self.text(field, text, LONGEST_WORD)
     }
 
+    /// A vendor's id of something.
+    pub(super) fn id(&mut self, field: &str, id: Option<String>) -> Option<String> {
+        if id.as_deref().is_some_and(is_dots) {
+            self.fault(field, NO_ID);
+        }
+        self.word(field, id)
+    }
+
     pub(super) fn name(&mut self, name: Option<String>) -> String {
         let name = name.unwrap_or_default();
         if name.trim().is_empty() {
@@ -96,6 +106,8 @@ impl Check {
         let text = match amount {
             AmountInput::Text(text) if text.is_empty() => return None,
             AmountInput::Text(text) => text,
+            // Also "-0.0", which is no other number than 0.
+            AmountInput::Number(0.0) => "0".to_owned(),
             AmountInput::Number(number) => {
                 let text = number.to_string();
                 let digits = text.replace(['-', '.'], "");
@@ -161,6 +173,7 @@ impl Check {
 fn contact_name(contact: DealContactInput) -> Result<ContactName, String> {
     let fits = |id: &str| (1..=LONGEST_NAME).contains(&id.len()) && !id.contains(char::is_control);
     match (contact.id, contact.entity_type, contact.entity_id) {
+        (Some(id), _, _) if is_dots(&id) => Err(NO_ID.to_owned()),
         (Some(id), _, _) if fits(&id) => Ok(ContactName::Id(id)),
         (Some(_), _, _) => Err(format!("a vendor's id has 1 to {LONGEST_NAME} bytes")),
         (None, Some(kind), Some(id)) => match Entity::new(kind, id) {
@@ -169,6 +182,11 @@ fn contact_name(contact: DealContactInput) -> Result<ContactName, String> {
         },
         _ => Err("give the vendor's id, or entity_type and entity_id".to_owned()),
     }
+}
+
+/// Ids become segments of vendors' addresses, in which these lead elsewhere.
+fn is_dots(id: &str) -> bool {
+    matches!(id, "." | "..")
 }
 
 fn is_decimal(text: &str) -> bool {

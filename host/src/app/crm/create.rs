@@ -70,8 +70,10 @@ impl Hub {
         let draft = objects.draft(checked).await?;
         let link = objects.link_for(request.entity);
         let creation = Creation { objects, draft, link };
+        let turn = creation.objects.turn(&creation.link.entity).await;
         // A caller who goes away must not leave a creation half done.
         to_the_end(async move {
+            let _turn = turn;
             let (link, object, made) = creation.run().await?;
             Ok((creation.objects.linked(link, object).await?, made))
         })
@@ -170,7 +172,7 @@ impl<O: CrmRecord> Creation<O> {
                 self.objects.links().release(link.id, LinkState::Pending, true).await?;
                 Ok(Sent::Spent(None))
             }
-            Ok(object) => self.hold(link, object).await,
+            Ok(object) => self.hold(link, object, resumed).await,
             // A field at fault is a value that another object has.
             Err(HubError::Vendor { error, .. })
                 if error.kind == ErrorKind::Conflict && error.field.is_none() =>
@@ -187,7 +189,7 @@ impl<O: CrmRecord> Creation<O> {
     }
 
     /// The vendor has something under the key: what the same call has just made, or what is
-    /// archived.
+    /// archived. What another call is still busy with is left to it.
     async fn after_conflict(
         &self,
         link: CrmLink,
@@ -196,7 +198,11 @@ impl<O: CrmRecord> Creation<O> {
         let key = self.objects.key(&self.link, link.generation);
         let unfinished = CrmLink { external_id: key, ..link.clone() };
         if let Some(object) = self.objects.behind(&unfinished, &O::extra(&self.draft)).await? {
-            return self.hold(link, object).await;
+            if object.is_as_asked(&self.draft) {
+                return self.hold(link, object, false).await;
+            }
+            let provider = self.objects.target.provider.id.clone();
+            return Err(HubError::Vendor { provider, error });
         }
         self.objects.links().release(link.id, LinkState::Pending, true).await?;
         Ok(Sent::Spent(Some(error)))
@@ -214,9 +220,26 @@ impl<O: CrmRecord> Creation<O> {
         }
     }
 
+    /// Links an object that was just written. Another process may have written to it at the same
+    /// time, where the link was there before or is confirmed by now: then only what is there in the
+    /// end counts.
+    async fn hold(&self, link: CrmLink, object: O, resumed: bool) -> Result<Sent<O>, HubError> {
+        let known = self.objects.link_of(&self.link.entity).await?;
+        let confirmed = known.is_some_and(|known| known.state == LinkState::Confirmed);
+        let (link, object) = match self.confirmed(link, object).await? {
+            Sent::Made(link, object) if resumed || confirmed => (link, object),
+            sent => return Ok(sent),
+        };
+        match self.objects.read(object.id(), &O::extra(&self.draft)).await? {
+            None => Err(self.objects.gone()),
+            Some(object) if object.is_as_asked(&self.draft) => Ok(Sent::Made(link, object)),
+            Some(_) => Err(HubError::ObjectLinked(Box::new(link))),
+        }
+    }
+
     /// Confirms the link of an object that is there. Where the link is gone, released by the same
     /// call or deleted meanwhile, the object is linked anew.
-    async fn hold(&self, link: CrmLink, object: O) -> Result<Sent<O>, HubError> {
+    async fn confirmed(&self, link: CrmLink, object: O) -> Result<Sent<O>, HubError> {
         let (objects, id) = (&self.objects, object.id().to_owned());
         match objects.confirm(&link, &id).await {
             Ok(Some(link)) => return Ok(Sent::Made(link, object)),

@@ -20,20 +20,25 @@ macro_rules! as_answered {
         #[serde(deny_unknown_fields)]
         pub struct $name {
             $($(#[$note])* #[serde(default)] pub $field: $of,)*
+            /// The vendor's id.
             #[serde(default, rename = "id")]
-            #[schema(ignore)]
+            #[schema(read_only, value_type = Option<String>)]
             _id: IgnoredAny,
+            /// Whether the vendor has put it away.
             #[serde(default, rename = "archived")]
-            #[schema(ignore)]
+            #[schema(read_only, value_type = Option<bool>)]
             _archived: IgnoredAny,
+            /// When it was made.
             #[serde(default, rename = "created_at")]
-            #[schema(ignore)]
+            #[schema(read_only, value_type = Option<chrono::DateTime<chrono::Utc>>)]
             _created_at: IgnoredAny,
+            /// When it was changed last.
             #[serde(default, rename = "updated_at")]
-            #[schema(ignore)]
+            #[schema(read_only, value_type = Option<chrono::DateTime<chrono::Utc>>)]
             _updated_at: IgnoredAny,
+            /// Where people see it.
             #[serde(default, rename = "html_url")]
-            #[schema(ignore)]
+            #[schema(read_only, value_type = Option<String>)]
             _html_url: IgnoredAny,
         }
     };
@@ -144,7 +149,7 @@ impl ContactInput {
             job_title: check.word("job_title", self.job_title),
             website: check.word("website", self.website),
             address: self.address.and_then(|address| check.address(address)),
-            owner_id: check.word("owner_id", self.owner_id),
+            owner_id: check.id("owner_id", self.owner_id),
             extra: check.extra(self.extra),
         };
         check.done(Checked { draft, contacts: None })
@@ -162,7 +167,7 @@ impl DealInput {
             stage: check.word("stage", self.stage),
             closes_at: check.moment("closes_at", self.closes_at),
             description: check.text("description", self.description, LONGEST_TEXT),
-            owner_id: check.word("owner_id", self.owner_id),
+            owner_id: check.id("owner_id", self.owner_id),
             contacts: None,
             extra: check.extra(self.extra),
         };
@@ -231,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn dots_are_no_ids() {
+        for dots in [".", ".."] {
+            let found = faults(deal(json!({
+                "name": "T", "owner_id": dots, "contacts": [{"id": "..."}, {"id": dots}],
+            })));
+            assert_eq!(found, ["deal.owner_id", "deal.contacts.1"]);
+            assert_eq!(faults(contact(json!({"owner_id": dots}))), ["contact.owner_id"]);
+        }
+    }
+
+    #[test]
     fn a_deal_needs_a_name() {
         assert_eq!(faults(deal(json!({}))), ["deal.name"]);
         assert_eq!(faults(deal(json!({"name": ""}))), ["deal.name"]);
@@ -249,6 +265,7 @@ mod tests {
             (json!(0.1), "0.1"),
             (json!(123_456_789_012_345_u64), "123456789012345"),
             (json!(-7), "-7"),
+            (json!(-0.0), "0"),
         ] {
             assert_eq!(amount(written).unwrap().as_deref(), Some(kept));
         }

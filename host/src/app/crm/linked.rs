@@ -28,7 +28,8 @@ pub struct LinkedQuery {
 
 impl Hub {
     /// Reads a record's contact or deal, with these fields of the vendor's own. A link whose
-    /// creation was interrupted is settled on the way when the object turns out to be there.
+    /// creation was interrupted stays `pending`: the object may lack its contacts, and the same
+    /// creation has to be able to go on.
     ///
     /// # Errors
     /// `ObjectNotLinked`, `ObjectGone`, `Invalid` where the record is linked at several vendors
@@ -43,7 +44,6 @@ impl Hub {
         let Some(object) = objects.behind(&link, fields).await? else {
             return Err(objects.gone());
         };
-        let link = objects.settled(link, &object).await?;
         objects.linked(link, object).await
     }
 
@@ -112,7 +112,7 @@ impl<O: CrmRecord> Objects<O> {
         Ok(links.into_iter().find(is_it))
     }
 
-    /// The link of an object that is there, confirmed where its creation was interrupted.
+    /// The link of an object that was just written, confirmed where its creation was interrupted.
     pub(super) async fn settled(&self, link: CrmLink, object: &O) -> Result<CrmLink, HubError> {
         if link.state != LinkState::Pending {
             return Ok(link);

@@ -7,7 +7,7 @@ use mortise_plugin_api::{
 };
 use serde::de::IgnoredAny;
 
-use super::record::CrmRecord;
+use super::{record::CrmRecord, turns::Turn};
 use crate::{
     app::{
         Hub, HubError,
@@ -48,6 +48,11 @@ impl<O: CrmRecord> Objects<O> {
 
     pub(super) fn gone(&self) -> HubError {
         HubError::ObjectGone { kind: O::KIND, provider: self.target.provider.id.clone() }
+    }
+
+    /// Waits until no other call of this process writes to the record's object.
+    pub(super) async fn turn(&self, entity: &Entity) -> Turn {
+        self.hub.object_turns.take((self.integration(), O::KIND, entity.clone())).await
     }
 
     /// A link for a record.
@@ -129,13 +134,15 @@ impl<O: CrmRecord> Objects<O> {
         }
     }
 
-    /// What a refused link means: that the object is another record's.
+    /// What a refused link means: that the object is another record's, or that the connection is
+    /// gone.
     pub(super) async fn taken(&self, error: StoreError, id: &str) -> Result<HubError, HubError> {
         if !matches!(error, StoreError::Refused(_)) {
             return Err(error.into());
         }
         let owner = self.owner(id).await?;
-        Ok(owner.map_or(error.into(), |link| HubError::ObjectTaken(Box::new(link))))
+        let gone = || HubError::NotConnected(self.target.provider.id.clone());
+        Ok(owner.map_or_else(gone, |link| HubError::ObjectTaken(Box::new(link))))
     }
 
     /// The link to an object.

@@ -48,16 +48,26 @@ impl Hub {
         let operation = O::OPERATIONS.update;
         let (objects, link) = self.objects_of::<O>(caller, &request.at, operation).await?;
         permit(&objects.target, operation)?;
+        let draft = objects.draft(checked).await?;
+        let turn = objects.turn(&link.entity).await;
+        // Whoever had the turn before may have finished, or replaced, the link.
+        let Some(link) = objects.link_of(&link.entity).await? else {
+            return Err(HubError::ObjectNotLinked { kind: O::KIND, entity: link.entity });
+        };
         if link.state == LinkState::Deleting {
             return Err(objects.gone());
         }
-        let draft = objects.draft(checked).await?;
         // A vendor may bring an archived object back when it is written to.
         let Some(object) = objects.behind(&link, &[]).await? else {
             return Err(objects.gone());
         };
+        if let Some(other) = objects.owner(object.id()).await?
+            && other.id != link.id
+        {
+            return Err(HubError::ObjectTaken(Box::new(other)));
+        }
         to_the_end(async move {
-            let link = objects.settled(link, &object).await?;
+            let _turn = turn;
             let input = O::replacement(object.id().to_owned(), draft);
             match objects.hub.call::<_, O>(&objects.target, operation, &input).await {
                 Err(HubError::Vendor { error, .. })
@@ -65,7 +75,11 @@ impl Hub {
                 {
                     Err(objects.gone())
                 }
-                written => objects.linked(link, written?).await,
+                written => {
+                    let written = written?;
+                    let link = objects.settled(link, &written).await?;
+                    objects.linked(link, written).await
+                }
             }
         })
         .await

@@ -75,8 +75,10 @@ impl PluginRoute {
         let Params(query) =
             Params::<BTreeMap<String, String>>::from_request_parts(&mut parts, &state).await?;
         if let Some(unknown) = query.keys().find(|name| !self.route.query.contains(name)) {
-            let known = self.route.query.join(", ");
-            let message = format!("unknown; this route reads: {known}");
+            let message = match self.route.query.join(", ") {
+                none if none.is_empty() => "unknown; this route reads no parameters".to_owned(),
+                known => format!("unknown; this route reads: {known}"),
+            };
             return Err(HubError::invalid(unknown.as_str(), message).into());
         }
         let body = if body.is_empty() {

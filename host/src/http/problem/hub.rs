@@ -108,9 +108,9 @@ impl From<HubError> for Problem {
                 "conflicts-unknown",
                 "Not all calendars could be checked",
                 format!(
-                    "Nothing was written. Try again; or send on_unavailable: \"ignore\" to leave \
-                     these calendars out, or allow_conflicts: true to write unchecked. {}",
-                    report.warnings.join("; ")
+                    "Nothing was written. Try again, or send on_unavailable: \"ignore\" to leave \
+                     these calendars out. {}",
+                    sentences(&report.warnings)
                 ),
             )
             .wait(5.0)
@@ -126,6 +126,16 @@ impl From<HubError> for Problem {
             HubError::Store(error) => stored(error),
         }
     }
+}
+
+/// Warnings, each as a sentence. One that begins with a provider's name keeps it as it is written.
+fn sentences(warnings: &[String]) -> String {
+    let sentence = |warning: &String| {
+        let warning = warning.trim_end_matches('.');
+        let named = warning.split_once(": ").is_some_and(|(name, _)| !name.contains(' '));
+        format!("{}.", if named { warning.to_owned() } else { capital(warning) })
+    };
+    warnings.iter().map(sentence).collect::<Vec<_>>().join(" ")
 }
 
 /// The old vendor's problem, told as what it means here.
@@ -256,7 +266,11 @@ fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
 }
 
 fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
-    let said = format!("{provider}: {}.", error.message.trim_end_matches('.'));
+    let said = match error.kind {
+        // Plugins say what to do themselves.
+        ErrorKind::CursorLost => format!("{provider}: the cursor is no longer good."),
+        _ => format!("{provider}: {}.", error.message.trim_end_matches('.')),
+    };
     if let (ErrorKind::InvalidInput, Some(field)) = (error.kind, &error.field) {
         return invalid(vec![FieldError::new(field, error.message)]).about(provider);
     }
