@@ -5,7 +5,7 @@ use moka::future::Cache;
 use super::{Hub, HubError, Provider, hash_secret};
 use crate::{
     domain::{
-        ids::{BadUserId, UserId},
+        ids::{BadUserId, ProviderId, UserId},
         keys::{ApiKey, Right, Session},
     },
     ports::StoreError,
@@ -69,10 +69,16 @@ impl Caller {
     /// Whether the call may touch a provider.
     #[must_use]
     pub fn may_use(&self, provider: &Provider) -> bool {
+        self.may_use_named(&provider.id)
+    }
+
+    /// The same by its name, for one that may not serve at present.
+    #[must_use]
+    pub fn may_use_named(&self, provider: &ProviderId) -> bool {
         match &self.access {
             Access::Key(_) => true,
             Access::Session(session) => {
-                session.providers.as_ref().is_none_or(|allowed| allowed.contains(&provider.id))
+                session.providers.as_ref().is_none_or(|allowed| allowed.contains(provider))
             }
         }
     }

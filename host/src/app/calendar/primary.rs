@@ -129,12 +129,12 @@ impl Hub {
 
     /// Refuses to touch what is set where the caller's session does not cover it.
     async fn check_primary(&self, caller: &Caller) -> Result<(), HubError> {
-        if let Some(primary) = self.ports.primaries.primary(&caller.user).await?
-            && let Some(provider) = self.providers.get(&primary.provider)
-        {
-            caller.check(provider)?;
+        match self.ports.primaries.primary(&caller.user).await? {
+            Some(primary) if !caller.may_use_named(&primary.provider) => {
+                Err(HubError::ProviderNotAllowed(primary.provider))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Where a new event goes: as the call says, else to the user's primary calendar, unless the
@@ -153,9 +153,12 @@ impl Hub {
         if let Some(id) = &calendar_id {
             check_calendar_id("calendar_id", id)?;
         }
-        let primary = self.ports.primaries.primary(&caller.user).await?.filter(|primary| {
-            self.providers.get(&primary.provider).is_none_or(|provider| caller.may_use(provider))
-        });
+        let primary = self
+            .ports
+            .primaries
+            .primary(&caller.user)
+            .await?
+            .filter(|primary| caller.may_use_named(&primary.provider));
         let target = match (provider, &primary) {
             (None, Some(primary)) => self.usual_target(caller, entity, primary).await?,
             _ => self.calendar_target(caller, provider).await?,

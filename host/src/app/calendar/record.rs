@@ -129,9 +129,7 @@ impl Hub {
         entity: &Entity,
     ) -> Result<RecordLinks, HubError> {
         let mut links = self.ports.links.find(&caller.user, entity).await?;
-        let foreign = |link: &EventLink| {
-            self.providers.get(&link.provider).is_some_and(|provider| !caller.may_use(provider))
-        };
+        let foreign = |link: &EventLink| !caller.may_use_named(&link.provider);
         links.retain(|link| !foreign(link));
         Ok(RecordLinks { entity: entity.clone(), links })
     }

@@ -211,11 +211,23 @@ impl<O: CrmRecord> Creation<O> {
     /// Whether the vendor may have made the object, or a part of it, although the call failed. A
     /// creation may take the plugin several requests, of which any but the first may be limited.
     fn may_be_there(&self, error: &HubError) -> bool {
+        let parts = O::has_parts(&self.draft);
         match error {
-            HubError::Vendor { error: vendors, .. } => {
-                let parts = vendors.field.is_none() && O::has_parts(&self.draft);
-                may_have_happened(error) || vendors.kind == ErrorKind::RateLimited || parts
+            HubError::Vendor { error, .. } => {
+                let refused = matches!(
+                    error.kind,
+                    ErrorKind::InvalidInput
+                        | ErrorKind::Conflict
+                        | ErrorKind::Forbidden
+                        | ErrorKind::NotFound
+                        | ErrorKind::Gone
+                );
+                let of_itself = error.field.as_ref().is_some_and(|field| !O::is_part(field));
+                !refused || (parts && !of_itself)
             }
+            // Without their names it was the vendor who refused, in the middle perhaps.
+            HubError::MissingScope { scopes, .. } => scopes.is_empty(),
+            HubError::NeedsReauth(_) | HubError::RefreshFailed { .. } => true,
             other => may_have_happened(other),
         }
     }

@@ -79,9 +79,7 @@ impl Hub {
             None => None,
         };
         let mut links = self.ports.crm_links.find(&caller.user, &query.entity).await?;
-        let foreign = |link: &CrmLink| {
-            self.providers.get(&link.provider).is_some_and(|provider| !caller.may_use(provider))
-        };
+        let foreign = |link: &CrmLink| !caller.may_use_named(&link.provider);
         links.retain(|link| {
             link.place == O::KIND
                 && !foreign(link)

@@ -65,6 +65,11 @@ pub trait CrmRecord: DeserializeOwned + Send + Sync + 'static {
         false
     }
 
+    /// Whether a field is about what is written beside the object.
+    fn is_part(_: &str) -> bool {
+        false
+    }
+
     /// The vendor's id.
     fn id(&self) -> &str;
 
@@ -170,6 +175,10 @@ impl CrmRecord for Deal {
 
     fn has_parts(draft: &DealDraft) -> bool {
         draft.contacts.as_ref().is_some_and(|contacts| !contacts.is_empty())
+    }
+
+    fn is_part(field: &str) -> bool {
+        field.starts_with("deal.contacts")
     }
 
     fn id(&self) -> &str {
