@@ -8,6 +8,7 @@ mod columns;
 mod database;
 mod entities;
 mod error;
+mod generations;
 mod import;
 mod installation;
 mod integrations;

@@ -4,6 +4,7 @@ mod calendars;
 mod compare;
 mod conflicts;
 mod create;
+mod delete;
 mod free_busy;
 mod input;
 mod linked;
@@ -18,13 +19,14 @@ mod write;
 pub(super) use calendars::CalendarCache;
 pub use conflicts::{Conflict, ConflictQuery, ConflictReport};
 pub use create::CreateRequest;
+pub use delete::DeleteRequest;
 pub use free_busy::{BusyBlock, BusyQuery, BusyReport, BusySource};
 pub use input::{ConferenceInput, EventInput, TimeInput};
 pub use linked::LinkedEvent;
 pub use list::{EventItem, EventList, ListQuery};
 pub use primary::PrimaryReport;
 pub use target::Window;
-pub use write::{DeleteRequest, UpdateRequest};
+pub use write::UpdateRequest;
 
 /// Operations by their names in manifests.
 pub(super) mod operation {

@@ -15,7 +15,7 @@ use crate::{
             calendar_event_links::{ActiveModel, Column, Entity as Links},
             integrations,
         },
-        links::next_generation,
+        generations::next_generation,
         transaction::Abort,
     },
     domain::{
