@@ -154,6 +154,14 @@ pub(super) fn is_absent(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotFound | ErrorKind::Gone)
 }
 
+/// The outcome of a delete: what is not there any more is as good as deleted.
+pub(super) fn deleted<T>(outcome: Result<T, HubError>) -> Result<(), HubError> {
+    match outcome {
+        Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
 /// Whether the vendor may have done the work although the call failed.
 pub(super) fn may_have_happened(error: &HubError) -> bool {
     match error {

@@ -132,6 +132,13 @@ impl HubError {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
+
+    /// No provider is named for a record with several links.
+    #[must_use]
+    pub(super) fn linked_at_several(names: &[&str]) -> Self {
+        let message = format!("the record is linked at several vendors; name one of {names:?}");
+        Self::invalid("provider", message)
+    }
 }
 
 impl From<FieldError> for HubError {

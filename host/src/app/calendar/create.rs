@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{Target, is_absent, may_have_happened, permit, to_the_end},
+        call::{Target, deleted, may_have_happened, permit, to_the_end},
     },
     domain::links::{Entity, EventLink, EventPlace, LinkDraft, LinkState, creation_key},
     ports::{Reservation, StoreError},
@@ -312,10 +312,7 @@ impl Hub {
         made: &EventLink,
     ) -> Result<(), HubError> {
         let input = DeleteEvent { at: place(made), if_match: None, notify: creation.notify };
-        match self.call::<_, IgnoredAny>(&creation.target, operation::DELETE, &input).await {
-            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => Ok(()),
-            other => other.map(drop),
-        }
+        deleted(self.call::<_, IgnoredAny>(&creation.target, operation::DELETE, &input).await)
     }
 
     /// An earlier, interrupted call with other contents had made the event: this call's count.

@@ -72,9 +72,7 @@ impl RecordLinks {
             [one] => Ok(one),
             several => {
                 let names = names(several);
-                let message =
-                    format!("the record is linked at several vendors; name one of {names:?}");
-                Err(HubError::invalid("provider", message))
+                Err(HubError::linked_at_several(&names))
             }
         }
     }

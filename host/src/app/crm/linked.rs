@@ -93,9 +93,7 @@ impl Hub {
             1 => Ok(links.remove(0)),
             _ => {
                 let names: Vec<&str> = links.iter().map(|link| link.provider.as_str()).collect();
-                let message =
-                    format!("the record is linked at several vendors; name one of {names:?}");
-                Err(HubError::invalid("provider", message))
+                Err(HubError::linked_at_several(&names))
             }
         }
     }

@@ -11,7 +11,7 @@ use super::{record::CrmRecord, turns::Turn};
 use crate::{
     app::{
         Hub, HubError,
-        call::{Target, is_absent},
+        call::{Target, deleted, is_absent},
     },
     domain::{
         ids::{IntegrationId, UserId},
@@ -104,12 +104,7 @@ impl<O: CrmRecord> Objects<O> {
     /// Archives an object; one that is gone is as good as archived.
     pub(super) async fn archive(&self, id: &str) -> Result<(), HubError> {
         let input = DeleteObject { id: id.to_owned() };
-        let archived =
-            self.hub.call::<_, IgnoredAny>(&self.target, O::OPERATIONS.delete, &input).await;
-        match archived {
-            Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => Ok(()),
-            other => other.map(drop),
-        }
+        deleted(self.hub.call::<_, IgnoredAny>(&self.target, O::OPERATIONS.delete, &input).await)
     }
 
     /// Marks a link confirmed with the vendor's id; `None` where it is gone or being deleted.

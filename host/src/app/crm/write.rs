@@ -136,8 +136,7 @@ impl<O: CrmRecord> Objects<O> {
             return Ok(());
         }
         // It may have been confirmed since it was read.
-        let known = self.link_of(&link.entity).await?.filter(|known| known.id == link.id);
-        let Some(link) = known else { return Ok(()) };
+        let Some(link) = links.by_id(link.id).await? else { return Ok(()) };
         let unfinished = self.is_unfinished(&link);
         let id = if unfinished {
             self.behind(&link, &[]).await?.map(|object| object.id().to_owned())
