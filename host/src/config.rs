@@ -16,6 +16,7 @@ use std::{
     ffi::OsString,
     fmt,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -38,8 +39,10 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// `[plugins]`
     pub plugins: PluginsConfig,
-    /// `[tokens]`
+    /// `[tokens]`: how they are kept.
     pub tokens: TokenProtection,
+    /// `[tokens]`: how they are had in time.
+    pub token_cache: TokenCacheConfig,
     /// `[sessions]`
     pub sessions: SessionsConfig,
     /// `[oauth]`
@@ -48,6 +51,8 @@ pub struct Config {
     pub outbound: OutboundConfig,
     /// `[auth]`
     pub auth: AuthConfig,
+    /// `[rate_limit]`
+    pub rate_limit: RateLimitConfig,
     /// `[log]`
     pub log: LogConfig,
     /// `[metrics]`
@@ -93,10 +98,12 @@ fn read(reader: &mut Reader) -> Option<Config> {
     let database = sections::database(reader);
     let plugins = sections::plugins(reader, database.as_ref());
     let tokens = tokens::tokens(reader, server.as_ref());
+    let token_cache = sections::token_cache(reader);
     let sessions = sections::sessions(reader);
     let oauth = sections::oauth(reader);
     let outbound = sections::outbound(reader);
     let auth = sections::auth(reader);
+    let rate_limit = sections::rate_limit(reader);
     let log = sections::log(reader);
     let metrics = sections::metrics(reader);
     let providers = provider::providers(reader);
@@ -105,10 +112,12 @@ fn read(reader: &mut Reader) -> Option<Config> {
         database: database?,
         plugins: plugins?,
         tokens: tokens?,
+        token_cache: token_cache?,
         sessions: sessions?,
         oauth: oauth?,
         outbound: outbound?,
         auth: auth?,
+        rate_limit: rate_limit?,
         log: log?,
         metrics: metrics?,
         providers,
@@ -125,8 +134,16 @@ pub struct ServerConfig {
     pub public_url: Url,
     /// For one request.
     pub request_timeout: Duration,
+    /// For a request's headers.
+    pub header_timeout: Duration,
+    /// How long a request's body may stand still.
+    pub body_timeout: Duration,
     /// The largest request body.
     pub body_limit_bytes: usize,
+    /// Requests at work at once, at least 1.
+    pub max_in_flight: usize,
+    /// Open connections at once, at least 1.
+    pub max_connections: usize,
     /// For running requests, after a signal to stop.
     pub shutdown_grace: Duration,
 }
@@ -187,6 +204,62 @@ pub struct OAuthConfig {
 pub struct OutboundConfig {
     /// For one request as a whole.
     pub timeout: Duration,
+    /// How often one that can be repeated is sent, at least 1.
+    pub attempts: u32,
+    /// Under way at once to one vendor, at least 1.
+    pub max_concurrent: usize,
+    /// Under way at once for one connection of a user's, at least 1.
+    pub max_concurrent_per_integration: usize,
+    /// Waiting for their turn at one vendor; may be zero.
+    pub max_waiting: usize,
+    /// The largest answer.
+    pub max_answer_bytes: usize,
+    /// Failures in a row of one vendor's host before it is left alone; zero: never.
+    pub breaker_failures: u32,
+    /// How long it is left alone.
+    pub breaker_open: Duration,
+}
+
+/// What one vendor's section sets in place of [`OutboundConfig`] and of the plugin's own limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProviderLimits {
+    /// For one request as a whole.
+    pub timeout: Option<Duration>,
+    /// How often one that can be repeated is sent, at least 1.
+    pub attempts: Option<u32>,
+    /// Under way at once, at least 1.
+    pub max_concurrent: Option<usize>,
+    /// Under way at once for one connection of a user's, at least 1.
+    pub max_concurrent_per_integration: Option<usize>,
+    /// The largest answer.
+    pub max_answer_bytes: Option<usize>,
+}
+
+/// How many requests a caller may make.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimitConfig {
+    /// One API key; `None`: as many as it likes.
+    pub key: Option<Rate>,
+    /// One session; `None`: as many as it likes.
+    pub session: Option<Rate>,
+}
+
+/// So many a second, of which so many may be saved up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests a second.
+    pub per_second: NonZeroU32,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+}
+
+/// Tokens in memory, and ahead of time.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenCacheConfig {
+    /// How long a fresh token is taken from memory; zero: never.
+    pub ttl: Duration,
+    /// Whether tokens are refreshed before anybody asks for them.
+    pub background_refresh: bool,
 }
 
 /// API keys and sessions.
@@ -242,6 +315,8 @@ pub struct ProviderConfig {
     pub api_base: Option<Url>,
     /// What a callback's `iss` must be, to the letter.
     pub issuer: Option<String>,
+    /// Its own limits.
+    pub limits: ProviderLimits,
     /// The plugin's own settings. May hold secrets.
     pub settings: Map<String, Value>,
 }

@@ -18,6 +18,8 @@ mod m20261124_000012_installation;
 mod m20261125_000013_crm_link_generations;
 mod m20261125_000014_calendar_event_moves;
 mod m20261125_000015_primary_calendars;
+mod m20261125_000016_refresh_leases;
+mod m20261125_000017_unsettled_links;
 mod pending;
 mod schema;
 
@@ -54,6 +56,8 @@ impl Migrator {
             m20261125_000013_crm_link_generations,
             m20261125_000014_calendar_event_moves,
             m20261125_000015_primary_calendars,
+            m20261125_000016_refresh_leases,
+            m20261125_000017_unsettled_links,
         ]
     }
 }

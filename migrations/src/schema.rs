@@ -5,7 +5,7 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement},
     sea_query::{
         ColumnDef, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index,
-        IndexCreateStatement, Table, TableCreateStatement,
+        IndexCreateStatement, Table, TableAlterStatement, TableCreateStatement,
     },
 };
 
@@ -74,6 +74,21 @@ pub(crate) enum Ddl {
         table: &'static str,
         column: &'static str,
     },
+    /// A column that a table gets later.
+    Column {
+        table: &'static str,
+        name: &'static str,
+        definition: Box<ColumnDef>,
+    },
+    /// Brings rows up to date; a second time it changes nothing.
+    Rows(&'static str),
+}
+
+impl Ddl {
+    /// A column that a table gets later.
+    pub(crate) fn column(table: &'static str, name: &'static str, definition: ColumnDef) -> Self {
+        Self::Column { table, name, definition: Box::new(definition) }
+    }
 }
 
 impl From<TableCreateStatement> for Ddl {
@@ -87,6 +102,10 @@ impl Ddl {
         match self {
             Self::Table(table) => dialect.backend.build(&**table).sql,
             Self::Index { table, column } => dialect.backend.build(&index(table, column)).sql,
+            Self::Column { table, definition, .. } => {
+                dialect.backend.build(&added(table, definition)).sql
+            }
+            Self::Rows(sql) => (*sql).to_owned(),
         }
     }
 
@@ -100,6 +119,12 @@ impl Ddl {
                 Ok(())
             }
             Self::Index { table, column } => manager.create_index(index(table, column)).await,
+            // Neither MySQL nor SQLite knows ADD COLUMN IF NOT EXISTS.
+            Self::Column { table, name, .. } if manager.has_column(table, name).await? => Ok(()),
+            Self::Column { table, definition, .. } => {
+                manager.alter_table(added(table, &definition)).await
+            }
+            Self::Rows(sql) => manager.get_connection().execute_unprepared(sql).await.map(drop),
         }
     }
 }
@@ -110,6 +135,10 @@ fn index_name(table: &str, column: &str) -> String {
 
 fn index(table: &'static str, column: &'static str) -> IndexCreateStatement {
     Index::create().name(index_name(table, column)).table(table).col(column).to_owned()
+}
+
+fn added(table: &'static str, definition: &ColumnDef) -> TableAlterStatement {
+    Table::alter().table(table).add_column(definition.clone()).to_owned()
 }
 
 /// A named list of statements.
@@ -169,6 +198,13 @@ pub(crate) fn reference(name: &'static str) -> ColumnDef {
 pub(crate) fn millis(name: &'static str) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.big_integer();
+    column
+}
+
+/// A count that begins at zero.
+pub(crate) fn count(name: &'static str) -> ColumnDef {
+    let mut column = ColumnDef::new(name);
+    column.integer().not_null().default(0);
     column
 }
 

@@ -188,6 +188,6 @@ fn an_old_host_reads_the_manifest_of_a_newer_plugin() {
     assert_eq!(manifest.id, "acme");
     let made = Module::linked::<Acme>().manifest().unwrap();
     let made: Manifest = mortise_plugin_api::serde_json::from_str(&made).unwrap();
-    assert_eq!(made.plugin_api, "1.1.0");
+    assert_eq!(made.plugin_api, "1.2.0");
     assert!(made.has_operation("acme.pair") && !made.has_operation("acme.other"));
 }

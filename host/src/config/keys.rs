@@ -5,23 +5,49 @@ use figment::value::Value;
 use super::reader::Reader;
 
 /// Sections and their keys. `default.toml` documents the same ones.
-pub(super) const SECTIONS: [(&str, &[&str]); 10] = [
+pub(super) const SECTIONS: [(&str, &[&str]); 11] = [
     (
         "server",
         &[
             "bind",
             "public_url",
             "request_timeout_seconds",
+            "header_timeout_seconds",
+            "body_timeout_seconds",
             "body_limit_bytes",
+            "max_in_flight",
+            "max_connections",
             "shutdown_grace_seconds",
         ],
     ),
     ("database", &["url", "max_connections"]),
     ("plugins", &["dir", "trust", "lock_file", "cache_dir"]),
-    ("tokens", &["fernet_key", "fernet_key_file", "allow_unencrypted"]),
+    (
+        "tokens",
+        &[
+            "fernet_key",
+            "fernet_key_file",
+            "allow_unencrypted",
+            "cache_ttl_seconds",
+            "background_refresh",
+        ],
+    ),
     ("sessions", &["ttl_seconds", "max_ttl_seconds"]),
     ("oauth", &["attempt_ttl_seconds", "return_to", "opener_origins"]),
-    ("outbound", &["timeout_seconds"]),
+    (
+        "outbound",
+        &[
+            "timeout_seconds",
+            "attempts",
+            "max_concurrent",
+            "max_concurrent_per_integration",
+            "max_waiting",
+            "max_answer_bytes",
+            "breaker_failures",
+            "breaker_open_seconds",
+        ],
+    ),
+    ("rate_limit", &["key_per_second", "key_burst", "session_per_second", "session_burst"]),
     ("auth", &["cache_seconds"]),
     ("log", &["format", "filter"]),
     ("metrics", &["enabled"]),
@@ -39,6 +65,11 @@ pub(super) const PROVIDER: &[&str] = &[
     "revoke_url",
     "api_base",
     "issuer",
+    "timeout_seconds",
+    "attempts",
+    "max_concurrent",
+    "max_concurrent_per_integration",
+    "max_answer_bytes",
     "settings",
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use figment::value::Value;
 
-use super::{ProviderConfig, reader::Reader};
+use super::{ProviderConfig, reader::Reader, sections::provider_limits};
 use crate::domain::ids::ProviderId;
 
 pub(super) fn providers(reader: &mut Reader) -> BTreeMap<ProviderId, ProviderConfig> {
@@ -61,6 +61,7 @@ fn provider(reader: &mut Reader, table: &str, name: &str) -> Option<ProviderConf
     let api_base = reader.vendor_url(&key("api_base"));
     // Compared to the letter (RFC 9207 2.4): a parsed URL may have gained a slash.
     let issuer = reader.vendor_url(&key("issuer")).and_then(|_| reader.text(&key("issuer")));
+    let limits = provider_limits(reader, table);
     let settings = settings(reader, &key("settings"));
     Some(ProviderConfig {
         plugin: plugin?,
@@ -72,6 +73,7 @@ fn provider(reader: &mut Reader, table: &str, name: &str) -> Option<ProviderConf
         revoke_url,
         api_base,
         issuer,
+        limits,
         settings,
     })
 }

@@ -1,6 +1,11 @@
 //! The sections with fixed keys.
 
-use std::path::{Path, PathBuf};
+use std::{
+    num::NonZeroU32,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
@@ -8,22 +13,35 @@ use url::Url;
 
 use super::{
     AuthConfig, DatabaseConfig, LogConfig, LogFormat, MetricsConfig, OAuthConfig, OutboundConfig,
-    PluginsConfig, ServerConfig, SessionsConfig, Trust, reader::Reader,
+    PluginsConfig, ProviderLimits, Rate, RateLimitConfig, ServerConfig, SessionsConfig,
+    TokenCacheConfig, Trust, reader::Reader,
 };
 use crate::domain::web::is_loopback;
 
 const DAY: u32 = 24 * 60 * 60;
+const ANSWER_BYTES: RangeInclusive<u32> = 1024..=1024 * 1024 * 1024;
 
 pub(super) fn server(reader: &mut Reader) -> Option<ServerConfig> {
     let bind = reader.address("server.bind");
     let public_url = public_url(reader);
     let request_timeout = reader.seconds("server.request_timeout_seconds", 1..=3600);
+    let header_timeout = reader.seconds("server.header_timeout_seconds", 1..=600);
+    let body_timeout = reader.seconds("server.body_timeout_seconds", 1..=600);
+    let max_in_flight = reader.number("server.max_in_flight", 0..=1_000_000);
+    let max_connections = reader.number("server.max_connections", 1..=1_000_000);
     let body_limit = reader.number("server.body_limit_bytes", 1024..=1024 * 1024 * 1024);
     let shutdown_grace = reader.seconds("server.shutdown_grace_seconds", 0..=3600);
     Some(ServerConfig {
         bind: bind?,
         public_url: public_url?,
         request_timeout: request_timeout?,
+        header_timeout: header_timeout?,
+        body_timeout: body_timeout?,
+        max_in_flight: match max_in_flight? as usize {
+            0 => 64 * std::thread::available_parallelism().map_or(2, usize::from),
+            number => number,
+        },
+        max_connections: max_connections? as usize,
         body_limit_bytes: body_limit? as usize,
         shutdown_grace: shutdown_grace?,
     })
@@ -183,8 +201,61 @@ fn web_addresses<T>(
 }
 
 pub(super) fn outbound(reader: &mut Reader) -> Option<OutboundConfig> {
-    let timeout = reader.seconds("outbound.timeout_seconds", 1..=600)?;
-    Some(OutboundConfig { timeout })
+    let timeout = reader.seconds("outbound.timeout_seconds", 1..=600);
+    let attempts = reader.number("outbound.attempts", 1..=10);
+    let max_concurrent = reader.number("outbound.max_concurrent", 1..=10_000);
+    let per_integration = reader.number("outbound.max_concurrent_per_integration", 1..=10_000);
+    let max_waiting = reader.number("outbound.max_waiting", 0..=100_000);
+    let max_answer = reader.number("outbound.max_answer_bytes", ANSWER_BYTES);
+    let breaker_failures = reader.number("outbound.breaker_failures", 0..=100_000);
+    let breaker_open = reader.seconds("outbound.breaker_open_seconds", 1..=3600);
+    Some(OutboundConfig {
+        timeout: timeout?,
+        attempts: attempts?,
+        max_concurrent: max_concurrent? as usize,
+        max_concurrent_per_integration: per_integration? as usize,
+        max_waiting: max_waiting? as usize,
+        max_answer_bytes: max_answer? as usize,
+        breaker_failures: breaker_failures?,
+        breaker_open: breaker_open?,
+    })
+}
+
+/// What one vendor's section sets in place of `[outbound]`.
+pub(super) fn provider_limits(reader: &mut Reader, table: &str) -> ProviderLimits {
+    let key = |name: &str| format!("{table}.{name}");
+    let mut number = |name: &str, allowed| {
+        let key = key(name);
+        reader.get(&key)?;
+        reader.number(&key, allowed)
+    };
+    ProviderLimits {
+        timeout: number("timeout_seconds", 1..=600).map(|s| Duration::from_secs(s.into())),
+        attempts: number("attempts", 1..=10),
+        max_concurrent: number("max_concurrent", 1..=10_000).map(|n| n as usize),
+        max_concurrent_per_integration: number("max_concurrent_per_integration", 1..=10_000)
+            .map(|n| n as usize),
+        max_answer_bytes: number("max_answer_bytes", ANSWER_BYTES).map(|n| n as usize),
+    }
+}
+
+pub(super) fn rate_limit(reader: &mut Reader) -> Option<RateLimitConfig> {
+    let key = rate(reader, "rate_limit.key_per_second", "rate_limit.key_burst");
+    let session = rate(reader, "rate_limit.session_per_second", "rate_limit.session_burst");
+    Some(RateLimitConfig { key: key?, session: session? })
+}
+
+fn rate(reader: &mut Reader, per_second: &str, burst: &str) -> Option<Option<Rate>> {
+    let (per_second, burst) =
+        (reader.number(per_second, 0..=1_000_000), reader.number(burst, 1..=1_000_000));
+    let burst = NonZeroU32::new(burst?)?;
+    Some(NonZeroU32::new(per_second?).map(|per_second| Rate { per_second, burst }))
+}
+
+pub(super) fn token_cache(reader: &mut Reader) -> Option<TokenCacheConfig> {
+    let ttl = reader.seconds("tokens.cache_ttl_seconds", 0..=300);
+    let background_refresh = reader.flag("tokens.background_refresh");
+    Some(TokenCacheConfig { ttl: ttl?, background_refresh: background_refresh? })
 }
 
 pub(super) fn auth(reader: &mut Reader) -> Option<AuthConfig> {

@@ -35,7 +35,7 @@ fn adding_a_file_shows_what_it_is_and_lets_the_host_load_it() {
     let text = added.to_string();
     for expected in [
         "added echo (Fixture echo)",
-        "version    1.2.3 (plugin-api 1.1.0)",
+        "version    1.2.3 (plugin-api 1.2.0)",
         &added.locked.sha256,
         "https://echo.example.com/v1",
         "files.example.com",
