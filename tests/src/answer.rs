@@ -17,7 +17,10 @@ impl Answer {
     pub(crate) async fn read(response: reqwest::Response, base: &str) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await.unwrap();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self::new(status, headers, String::from_utf8_lossy(&bytes).into_owned(), base)
+    }
+
+    pub(crate) fn new(status: u16, headers: HeaderMap, text: String, base: &str) -> Self {
         let body = serde_json::from_str(&text).unwrap_or_default();
         Self { status, headers, text, body, base: base.to_owned() }
     }

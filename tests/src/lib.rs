@@ -29,6 +29,7 @@ mod options;
 mod plugins;
 mod rows;
 mod vendors;
+mod wire;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -41,6 +42,7 @@ pub use options::TestHubOptions;
 pub use plugins::{plugin_file, plugin_folder};
 pub use rows::{IntegrationRow, Kept, Rows, TokenRow};
 pub use vendors::{DEAD_PORT, GOOGLE, HUBSPOT, OUTLOOK};
+pub use wire::Wire;
 
 /// The vendor account of the user `ada`.
 pub const ADA: &str = "ada@example.com";

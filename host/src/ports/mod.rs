@@ -18,7 +18,7 @@ pub use clock::{Clock, Rng};
 pub use connections::{
     IntegrationRepository, NewConnection, PendingRevocation, RevocationQueue, TokenStore,
 };
-pub use health::Health;
+pub use health::{Health, PoolFigures};
 pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use links::{LinkRepository, Reservation};
