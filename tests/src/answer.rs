@@ -15,9 +15,16 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) async fn read(response: reqwest::Response, base: &str) -> Self {
+        Self::try_read(response, base).await.unwrap()
+    }
+
+    pub(crate) async fn try_read(
+        response: reqwest::Response,
+        base: &str,
+    ) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
-        Self::new(status, headers, String::from_utf8_lossy(&bytes).into_owned(), base)
+        let bytes = response.bytes().await?;
+        Ok(Self::new(status, headers, String::from_utf8_lossy(&bytes).into_owned(), base))
     }
 
     pub(crate) fn new(status: u16, headers: HeaderMap, text: String, base: &str) -> Self {
