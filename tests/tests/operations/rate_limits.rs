@@ -49,6 +49,7 @@ async fn a_key_spends_its_allowance_and_has_it_again_with_time() {
     hub.clock.advance(1);
     assert_eq!(calls(&hub.as_user("ada"), 3).await, [200, 200, 429]);
     hub.clock.advance(-3600);
+    assert_eq!(calls(&hub.as_user("ada"), 1).await, [429]);
     hub.clock.advance(1);
     assert_eq!(calls(&hub.as_user("ada"), 3).await, [200, 200, 429], "a clock that was put back");
 }

@@ -23,7 +23,7 @@ async fn connected(grace: &str) -> TestHub {
 
 /// A create that waits for a vendor that takes so long.
 async fn creating(hub: &TestHub, takes: Duration) -> JoinHandle<u16> {
-    let slow = Fault::on("/events", FaultKind::Slow).method("POST").delay(takes);
+    let slow = Fault::on("/calendar", FaultKind::Slow).method("POST").delay(takes);
     hub.sandbox.google().set_fault(slow);
     let before = hub.sandbox.google().requests().len();
     let client: Client = hub.as_user("ada");
