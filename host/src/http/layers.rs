@@ -110,14 +110,16 @@ pub async fn cross_origin(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let expose = HeaderValue::from_static("ETag, Location, Retry-After, X-Request-Id");
+    let expose =
+        HeaderValue::from_static("ETag, Idempotency-Replayed, Location, Retry-After, X-Request-Id");
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, expose);
     if preflight {
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "Authorization, Content-Type, If-Match, If-None-Match, Mortise-User, X-Request-Id",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Mortise-User, \
+                 X-Request-Id",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {

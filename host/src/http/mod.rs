@@ -11,6 +11,7 @@ mod operations;
 mod pages;
 mod plugins;
 mod problem;
+mod repeats;
 mod router;
 mod sessions;
 mod users;
