@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a POST that is sent again is answered as the first time.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     body::{Bytes, HttpBody as _, to_bytes},
@@ -74,13 +74,14 @@ async fn carry_out(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let hub = Arc::clone(&state.hub);
     let work = async move {
         let answer = tokio::time::timeout(state.request_timeout, next.run(request));
         match AssertUnwindSafe(answer).catch_unwind().await {
-            Ok(Ok(response)) => keep(&state.hub, turn, response).await,
+            Ok(Ok(response)) => Ok(keep(&state.hub, turn, response).await),
             Ok(Err(_)) => {
                 state.hub.forget_repeatable(turn).await;
-                Problem::bare(StatusCode::REQUEST_TIMEOUT).into_response()
+                Ok(Problem::bare(StatusCode::REQUEST_TIMEOUT).into_response())
             }
             Err(panic) => {
                 state.hub.forget_repeatable(turn).await;
@@ -88,11 +89,7 @@ async fn carry_out(
             }
         }
     };
-    match tokio::spawn(work.in_current_span()).await {
-        Ok(response) => Ok(response),
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(Problem::bare(StatusCode::SERVICE_UNAVAILABLE)),
-    }
+    Ok(hub.to_the_end(work.in_current_span()).await?)
 }
 
 /// Keeps an answer that is final and small.
