@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use super::{
     AppState, Problem,
-    auth::{ForUser, single},
+    auth::{ForUser, Repeated, single},
     layers::PassedThrough,
 };
 use crate::app::{AnswerShape, CallTurn, Hub, KeptAnswer, Repeat, RepeatRequest};
@@ -39,7 +39,7 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
 }
 
 async fn keyed(state: AppState, request: Request, next: Next) -> Result<Response, Problem> {
-    let key = key_of(request.headers())?;
+    let key = key_of(request.headers())?.ok_or_else(bad_key)?;
     let route = request.extensions().get::<MatchedPath>().map_or("", |path| path.as_str());
     if route == "/api/sessions" {
         let detail = "A session's token is not kept, so this call cannot be answered twice: leave \
@@ -59,7 +59,7 @@ async fn keyed(state: AppState, request: Request, next: Next) -> Result<Response
         longest: state.request_timeout + MARGIN,
     };
     match state.hub.begin_repeatable(&caller, request).await? {
-        Repeat::Answered(answer) => Ok(again(answer)?),
+        Repeat::Answered(answer) => Ok(again(answer)),
         Repeat::CarryOut(turn) => {
             let request = Request::from_parts(parts, body.into());
             carry_out(state, turn, request, next).await
@@ -137,37 +137,43 @@ fn is_final(status: StatusCode) -> bool {
 }
 
 /// A kept answer as it was, with a mark.
-fn again(answer: KeptAnswer) -> Result<Response, Problem> {
-    let defect = || Problem::bare(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = if answer.shape == AnswerShape::Problem {
-        let problem: Problem = serde_json::from_slice(&answer.body).map_err(|_| defect())?;
-        problem.into_response()
-    } else {
-        let mut response = Response::new(answer.body.into());
-        *response.status_mut() = StatusCode::from_u16(answer.status).map_err(|_| defect())?;
-        for (name, value) in answer.headers {
-            let header = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
-            response.headers_mut().extend(header);
-        }
-        response
+fn again(answer: KeptAnswer) -> Response {
+    let mut response = match answer.shape {
+        AnswerShape::Problem => match serde_json::from_slice::<Problem>(&answer.body) {
+            Ok(problem) => problem.into_response(),
+            Err(_) => return Problem::bare(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        },
+        AnswerShape::Own | AnswerShape::Vendor => with_headers(answer),
     };
+    response.headers_mut().insert(&IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+fn with_headers(answer: KeptAnswer) -> Response {
+    let mut response = Response::new(answer.body.into());
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
+    for (name, value) in answer.headers {
+        let header = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
+        response.headers_mut().extend(header);
+    }
     if answer.shape == AnswerShape::Vendor {
         response.extensions_mut().insert(PassedThrough);
     }
-    response.headers_mut().insert(&IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-    Ok(response)
+    response
 }
 
-fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
+fn key_of(headers: &HeaderMap) -> Result<Option<String>, Repeated> {
     let value = single(headers, &IDEMPOTENCY_KEY)?.and_then(|value| value.to_str().ok());
     let fits = |key: &&str| {
         (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
     };
-    value.filter(fits).map(str::to_owned).ok_or_else(|| {
-        let detail = "Idempotency-Key takes 1 to 255 visible ASCII characters: a new UUID for each \
-                      call, and the same one where you repeat it.";
-        Problem::unreadable(StatusCode::BAD_REQUEST, detail)
-    })
+    Ok(value.filter(fits).map(str::to_owned))
+}
+
+fn bad_key() -> Problem {
+    let detail = "Idempotency-Key takes 1 to 255 visible ASCII characters: a new UUID for each \
+                  call, and the same one where you repeat it.";
+    Problem::unreadable(StatusCode::BAD_REQUEST, detail)
 }
 
 /// What keys are counted by; a column holds 255 bytes of it.
