@@ -98,6 +98,22 @@ impl Caller {
         self.access.require(right)
     }
 
+    /// What it may see and do, as one text: two callers with the same one may see each other's
+    /// answers.
+    pub(super) fn reach(&self) -> String {
+        let mut words: Vec<&str> = match &self.access {
+            Access::Key(key) => key.rights.iter().map(|right| right.as_str()).collect(),
+            Access::Session(session) => match &session.providers {
+                None => return "session".to_owned(),
+                Some(providers) => providers.iter().map(ProviderId::as_str).collect(),
+            },
+        };
+        words.sort_unstable();
+        words.dedup();
+        let who = if matches!(self.access, Access::Key(_)) { "key" } else { "session of" };
+        format!("{who} {}", words.join(" "))
+    }
+
     /// The page origins that the session was made for; `None`: as configured.
     #[must_use]
     pub fn origins(&self) -> Option<&[String]> {

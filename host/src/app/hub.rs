@@ -18,9 +18,9 @@ use crate::{
         links::{CrmObject, EventPlace},
     },
     ports::{
-        ApiKeyStore, Cipher, Clock, IntegrationRepository, LinkRepository, OAuthClient,
-        OAuthStateStore, OutboundHttp, PrimaryCalendarStore, RevocationQueue, Rng, SessionStore,
-        TokenStore,
+        ApiKeyStore, Cipher, Clock, IdempotencyStore, IntegrationRepository, LinkRepository,
+        OAuthClient, OAuthStateStore, OutboundHttp, PrimaryCalendarStore, RevocationQueue, Rng,
+        SessionStore, TokenStore,
     },
 };
 
@@ -39,6 +39,7 @@ pub struct HubPorts {
     pub attempts: Arc<dyn OAuthStateStore>,
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub sessions: Arc<dyn SessionStore>,
+    pub repeats: Arc<dyn IdempotencyStore>,
     pub cipher: Arc<dyn Cipher>,
     pub oauth: Arc<dyn OAuthClient>,
     pub http: Arc<dyn OutboundHttp>,

@@ -18,7 +18,7 @@ pub struct ForUser(pub Caller);
 
 /// A header that may come once came again.
 #[derive(Debug, PartialEq, Eq)]
-struct Repeated(HeaderName);
+pub(super) struct Repeated(HeaderName);
 
 impl From<Repeated> for Problem {
     fn from(Repeated(name): Repeated) -> Self {
@@ -74,9 +74,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
     Ok(token)
 }
 
-/// A header that says who calls. Where it comes twice a proxy in front and the hub could read
+/// A header that may come once. Where one that says who calls comes twice a proxy in front and the hub could read
 /// different ones.
-fn single<'a>(
+pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> Result<Option<&'a HeaderValue>, Repeated> {

@@ -16,7 +16,8 @@ use super::{AppState, Problem, problem::render, rate_limit::Told, router::PROXIE
 pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answer headers that a page's script may read.
-const EXPOSED: &str = "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
+const EXPOSED: &str =
+    "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
 /// Marks an answer that is somebody else's: its body stays as it is, whatever its status.
 #[derive(Clone, Copy)]
@@ -126,7 +127,8 @@ pub async fn cross_origin(request: Request, next: Next) -> Response {
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "Authorization, Content-Type, If-Match, If-None-Match, Mortise-User, X-Request-Id",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Mortise-User, \
+                 X-Request-Id",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {

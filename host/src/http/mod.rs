@@ -13,6 +13,7 @@ mod pages;
 mod plugins;
 mod problem;
 mod rate_limit;
+mod repeats;
 mod router;
 mod serve;
 mod sessions;

@@ -21,7 +21,7 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use super::{
     Gate, Problem, RateLimits, calendar, crm, integrations,
     layers::{cross_origin, harden, surround},
-    openapi, operations, plugins, sessions, users,
+    openapi, operations, plugins, repeats, sessions, users,
 };
 use crate::{
     app::Hub,
@@ -167,6 +167,7 @@ pub fn mounted(hub: &Hub) -> Vec<Mounted> {
 pub fn router(state: AppState) -> Router {
     table(&state.hub)
         .router
+        .route_layer(middleware::from_fn_with_state(state.clone(), repeats::once))
         .fallback(|| async { Problem::bare(StatusCode::NOT_FOUND) })
         .layer(DefaultBodyLimit::max(state.body_limit))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, state.request_timeout))

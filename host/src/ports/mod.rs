@@ -5,6 +5,7 @@ mod clock;
 mod connections;
 mod health;
 mod http;
+mod idempotency;
 mod keys;
 mod links;
 mod oauth;
@@ -20,6 +21,7 @@ pub use connections::{
 };
 pub use health::{Health, PoolFigures};
 pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
+pub use idempotency::{Begun, CallLimits, IdempotencyStore, RepeatableCall, SealedAnswer, Turn};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use links::{LinkRepository, Reservation};
 pub use oauth::{

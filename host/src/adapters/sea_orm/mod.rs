@@ -9,6 +9,7 @@ mod database;
 mod entities;
 mod error;
 mod generations;
+mod idempotency;
 mod import;
 mod installation;
 mod integrations;
