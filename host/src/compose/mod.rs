@@ -96,7 +96,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         api_keys: store.clone(),
         sessions: store.clone(),
         cipher: cipher(config)?,
-        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
+        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
         clock: replaced.clock.unwrap_or_else(|| Arc::new(SystemClock)),
         rng: Arc::clone(&rng),
@@ -147,7 +147,6 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
         session_ttl: config.sessions.ttl,
         session_max_ttl: config.sessions.max_ttl,
         access_cache: config.auth.cache,
-        outbound_timeout: config.outbound.timeout,
         salt,
     }
 }
