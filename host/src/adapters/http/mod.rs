@@ -1,8 +1,16 @@
-//! Requests to vendors, with the guards that hold for all of them.
+//! Requests to vendors, with the guards that hold for all of them: a transport, and layers over it.
 
 mod body;
+mod breaker;
+mod concurrency;
+mod deadline;
 mod egress;
 mod headers;
+mod layers;
+mod retry;
+mod retry_after;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +24,7 @@ use async_trait::async_trait;
 use http::{HeaderMap, Method, header::CONTENT_LENGTH};
 use tracing::{Instrument, field::Empty};
 
+pub use self::layers::Resilience;
 use crate::ports::{OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
