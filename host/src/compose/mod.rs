@@ -19,13 +19,13 @@ use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
-        http::ReqwestHttp,
+        http::{ReqwestHttp, Resilience},
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
     app::{Hub, HubPorts, HubSettings},
-    config::{Config, Rate, TokenProtection},
+    config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::{Allowance, AppState, Gate, RateLimits},
     ports::{Cipher, Clock, Health, OutboundHttp, PoolFigures, Rng, StoreError},
@@ -80,10 +80,11 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
     }
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
-    let http: Arc<dyn OutboundHttp> = match replaced.http {
+    let transport: Arc<dyn OutboundHttp> = match replaced.http {
         Some(http) => http,
         None => Arc::new(ReqwestHttp::new().map_err(|error| StartError::SetUp(error.to_string()))?),
     };
+    let http = resilience(&config.outbound).over(transport, &rng, Arc::clone(&clock));
     let salt = database.installation_salt(&*rng).await?;
     let store = Arc::new(database.clone());
     let ports = HubPorts {
@@ -98,7 +99,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         sessions: store.clone(),
         repeats: store.clone(),
         cipher: cipher(config)?,
-        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
+        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
         clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
@@ -123,6 +124,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         rate_limits: Arc::new(rate_limits(config, &clock)),
     };
     Ok(Assembled { hub, state, database })
+}
+
+fn resilience(outbound: &OutboundConfig) -> Resilience {
+    Resilience {
+        max_waiting: outbound.max_waiting,
+        breaker_failures: outbound.breaker_failures,
+        breaker_open: outbound.breaker_open,
+    }
 }
 
 /// Opens the configured database, without making its tables.
@@ -152,7 +161,6 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
         session_ttl: config.sessions.ttl,
         session_max_ttl: config.sessions.max_ttl,
         access_cache: config.auth.cache,
-        outbound_timeout: config.outbound.timeout,
         salt,
     }
 }
