@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{AccessToken, Caller, Hub, HubError, Provider};
 use crate::{
     domain::connection::{Connection, IntegrationStatus},
-    ports::StoreError,
+    ports::{CallContext, Deadline, Repeats},
 };
 
 /// A user's usable connection to a provider.
@@ -14,6 +14,20 @@ use crate::{
 pub(super) struct Target {
     pub(super) provider: Arc<Provider>,
     pub(super) connection: Connection,
+    /// By when whatever is asked of the vendor must be answered.
+    pub(super) deadline: Deadline,
+}
+
+impl Target {
+    /// One use of the vendor with a token.
+    fn context<'a>(&self, token: &'a AccessToken, repeats: &Repeats) -> CallContext<'a> {
+        CallContext {
+            token: &token.token,
+            integration: Some(token.integration),
+            deadline: self.deadline,
+            repeats: repeats.clone(),
+        }
+    }
 }
 
 impl Hub {
@@ -25,7 +39,8 @@ impl Hub {
     ) -> Result<Target, HubError> {
         caller.check(provider)?;
         let connection = self.usable(&caller.user, provider).await?;
-        Ok(Target { provider: Arc::clone(provider), connection })
+        let deadline = caller.deadline;
+        Ok(Target { provider: Arc::clone(provider), connection, deadline })
     }
 
     /// Runs a provider's operation for a connection, with a valid token; a token that the vendor
@@ -63,13 +78,16 @@ impl Hub {
         input: Vec<u8>,
     ) -> Result<Vec<u8>, HubError> {
         let provider = &target.provider;
+        let repeats = Repeats::default();
         let token = self.token_of(provider, &target.connection).await?;
-        match provider.port.call(operation, input.clone(), &token.token).await {
+        let context = target.context(&token, &repeats);
+        match provider.port.call(operation, input.clone(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {}
             other => return other.map_err(|error| vendor_error(target, operation, error)),
         }
         let token = self.token_after_refusal(provider, token.integration, token.version).await?;
-        match provider.port.call(operation, input, &token.token).await {
+        let context = target.context(&token, &repeats);
+        match provider.port.call(operation, input, &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {
                 Err(self.refused_twice(target, &token).await?)
             }
@@ -174,16 +192,5 @@ pub(super) fn may_have_happened(error: &HubError) -> bool {
         ),
         HubError::Store(_) => true,
         _ => false,
-    }
-}
-
-/// Runs a write that a caller who goes away must not cut short.
-pub(super) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, HubError>> + Send + 'static,
-) -> Result<T, HubError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(StoreError::Unavailable("the write was interrupted".to_owned()).into()),
     }
 }

@@ -3,6 +3,7 @@
 mod cipher;
 mod clock;
 mod connections;
+mod deadline;
 mod health;
 mod http;
 mod keys;
@@ -18,14 +19,18 @@ pub use clock::{Clock, Rng};
 pub use connections::{
     IntegrationRepository, NewConnection, PendingRevocation, RevocationQueue, TokenStore,
 };
+pub use deadline::Deadline;
 pub use health::Health;
-pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
+pub use http::{
+    Egress, OutboundError, OutboundHttp, OutboundLimits, OutboundRequest, OutboundResponse, Owner,
+    Repeat, Repeats, Service,
+};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use links::{LinkRepository, Reservation};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };
 pub use primaries::{PrimaryCalendar, PrimaryCalendarStore};
-pub use provider::{CallError, ProviderPort};
+pub use provider::{CallContext, CallError, ProviderPort};
 pub use store::StoreError;
 pub use sync_state::{SyncState, SyncStateStore};
