@@ -41,6 +41,10 @@ impl Routes for Acme {
                 let first: Value = cx.get("/first").send().await?;
                 cx.post("/second").json(&first).header("x-test", "1").send().await
             }
+            "acme.search" => {
+                let _: Value = cx.post("/search").repeatable().send().await?;
+                cx.post("/make").send().await
+            }
             "acme.sleep" => {
                 std::future::pending::<()>().await;
                 Ok(Value::Null)
@@ -67,6 +71,16 @@ fn failed(step: Step) -> Error {
         Step::Failed(error) => error,
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_request_that_is_marked_is_marked_on_the_other_side_too_and_no_other() {
+    let mut call = call("acme.search");
+    let Step::NeedHttp(search) = call.resume(Vec::new()) else { panic!("no requests") };
+    let Step::NeedHttp(make) = call.resume(vec![json_answer(200, &json!({}))]) else {
+        panic!("no requests")
+    };
+    assert_eq!((search[0].repeatable, make[0].repeatable), (true, false));
 }
 
 #[test]

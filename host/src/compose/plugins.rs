@@ -130,3 +130,55 @@ fn enabled(
         port: Arc::new(port),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HUB: OutboundConfig = OutboundConfig {
+        timeout: Duration::from_secs(30),
+        attempts: 3,
+        max_concurrent: 32,
+        max_concurrent_per_integration: 8,
+        max_waiting: 32,
+        max_answer_bytes: 1000,
+        breaker_failures: 20,
+        breaker_open: Duration::from_secs(10),
+    };
+
+    #[test]
+    fn a_vendor_has_the_hubs_limits_where_nothing_else_is_said() {
+        let limits = limits(&HUB, Limits::default(), &ProviderLimits::default());
+        let expected = OutboundLimits {
+            timeout: Duration::from_secs(30),
+            attempts: 3,
+            concurrent: 32,
+            concurrent_per_integration: 8,
+            answer_bytes: 1000,
+        };
+        assert_eq!(limits, expected);
+    }
+
+    #[test]
+    fn what_the_plugin_says_counts_before_and_the_operators_word_before_that() {
+        let said = Limits {
+            concurrent: Some(16),
+            concurrent_per_integration: Some(4),
+            timeout_seconds: Some(40),
+            answer_bytes: Some(0),
+        };
+        let own = ProviderLimits {
+            timeout: Some(Duration::from_secs(5)),
+            attempts: Some(1),
+            max_concurrent: Some(2),
+            ..ProviderLimits::default()
+        };
+        let of_plugin = limits(&HUB, said, &ProviderLimits::default());
+        assert_eq!((of_plugin.concurrent, of_plugin.concurrent_per_integration), (16, 4));
+        assert_eq!((of_plugin.timeout, of_plugin.answer_bytes), (Duration::from_secs(40), 1000));
+        let of_operator = limits(&HUB, said, &own);
+        assert_eq!((of_operator.timeout, of_operator.attempts), (Duration::from_secs(5), 1));
+        // One user cannot have more under way than all together.
+        assert_eq!((of_operator.concurrent, of_operator.concurrent_per_integration), (2, 2));
+    }
+}

@@ -30,6 +30,7 @@ pub(crate) async fn create(cx: &Context, input: CreateEvent) -> Result<Event> {
     let body = draft::insert_body(input.event, &input.key);
     let request = cx
         .post(path!("/calendars/{}/events", input.calendar))
+        .repeatable()
         .query("sendUpdates", send_updates(input.notify));
     let made: Result<Value> =
         with_conference(request, conference_requested).json(&body).send().await;

@@ -28,7 +28,7 @@ pub(crate) async fn query(cx: &Context, input: FreeBusyQuery) -> Result<FreeBusy
             "calendarExpansionMax": CALENDARS_PER_QUERY,
             "items": items,
         });
-        cx.post("/freeBusy").json(&body).send::<wire::FreeBusyResponse>()
+        cx.post("/freeBusy").repeatable().json(&body).send::<wire::FreeBusyResponse>()
     });
     let mut answered = BTreeMap::new();
     for answer in cx.join(questions).await {

@@ -90,6 +90,7 @@ async fn check_some(cx: &Context, ids: &[String]) -> Result<()> {
     let body = json!({"inputs": inputs, "properties": [], "propertiesWithHistory": []});
     let answer = cx
         .post("/crm/v3/objects/contacts/batch/read")
+        .repeatable()
         .query("archived", false)
         .json(&body)
         .send_raw()

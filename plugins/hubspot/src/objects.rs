@@ -152,7 +152,8 @@ impl<'a> Objects<'a> {
             if let Some(page) = &input.page {
                 search["after"] = Value::from(page.as_str());
             }
-            (self.cx.post(format!("{path}/search")).json(&search).send_raw().await?, false)
+            let request = self.cx.post(format!("{path}/search")).repeatable();
+            (request.json(&search).send_raw().await?, false)
         } else {
             let request = |associations| {
                 self.cx

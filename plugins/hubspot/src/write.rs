@@ -119,6 +119,7 @@ impl Objects<'_> {
         let answer = self
             .cx
             .post(path!("/crm/v3/objects/{}/batch/upsert", self.kind.path()))
+            .repeatable()
             .json(&json!({"inputs": [input]}))
             .send_raw()
             .await?;

@@ -30,7 +30,8 @@ pub(crate) async fn create(cx: &Context, input: CreateEvent) -> Result<Event> {
         false => None,
     };
     let body = prepared.insert_body(&input.key, provider);
-    let request = cx.post(format!("{}/events", calendar_path(&input.calendar)));
+    // A transaction's id is good once: a second one answers with what the first has made.
+    let request = cx.post(format!("{}/events", calendar_path(&input.calendar))).repeatable();
     let answer = preferring(request).json(&body).send_raw().await?;
     let event = if answer.is_success() {
         written(cx, answer.json()?, &input.calendar).await?

@@ -187,7 +187,7 @@ async fn schedules(cx: &Context, addresses: &[&str], part: Window) -> Result<Ans
         "EndTime": times::utc_json(end),
         "AvailabilityViewInterval": SLOT.num_minutes(),
     });
-    let request = preferring(cx.post("/me/calendar/getSchedule")).json(&body);
+    let request = preferring(cx.post("/me/calendar/getSchedule")).repeatable().json(&body);
     match request.send::<wire::Page>().await {
         Ok(answer) => {
             let entries = answer.value.into_iter();

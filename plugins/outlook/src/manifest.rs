@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use mortise_plugin_api::{ClientAuth, Manifest, OAuth, Route, Scope, Value, calendar, json};
+use mortise_plugin_api::{
+    ClientAuth, Limits, Manifest, OAuth, Route, Scope, Value, calendar, json,
+};
 
 use crate::calendars;
 
@@ -19,6 +21,8 @@ pub(crate) fn manifest() -> Manifest {
         identify: true,
         routes: vec![calendars_route()],
         settings_schema: settings_schema(),
+        // Graph takes four requests at once for one mailbox.
+        limits: Limits { concurrent_per_integration: Some(4), ..Limits::default() },
         ..Manifest::new("outlook", "Outlook", env!("CARGO_PKG_VERSION"))
     }
     .with_capability(calendar::CAPABILITY, calendar::OPERATIONS)
