@@ -3,7 +3,7 @@ use std::sync::Arc;
 use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AccessToken, Caller, Hub, HubError, Provider};
+use super::{AccessToken, Caller, Hub, HubError, Provider, rerun};
 use crate::{
     domain::connection::{Connection, IntegrationStatus},
     ports::{CallContext, Deadline, Repeats},
@@ -44,7 +44,7 @@ impl Hub {
     }
 
     /// Runs a provider's operation for a connection, with a valid token; a token that the vendor
-    /// refuses is refreshed once and the operation repeated once.
+    /// refuses is refreshed once and the operation repeated once. Ends by the target's deadline.
     ///
     /// # Errors
     /// `CapabilityNotSupported` and `MissingScope` without asking the provider; token errors;
@@ -71,23 +71,48 @@ impl Hub {
         })
     }
 
+    /// Runs an operation, and once more where it failed in a way that may pass.
     async fn call_with_token(
         self: &Arc<Self>,
         target: &Target,
         operation: &str,
         input: Vec<u8>,
     ) -> Result<Vec<u8>, HubError> {
-        let provider = &target.provider;
         let repeats = Repeats::default();
+        let failed = match self.call_once(target, operation, &input, &repeats).await {
+            Err(HubError::Vendor { error, .. }) => error,
+            other => return other,
+        };
+        let random = self.ports.rng.bytes32()[0];
+        match rerun::pause(target, operation, &input, &failed, &repeats, random) {
+            Some(pause) => {
+                let provider = target.provider.id.to_string();
+                metrics::counter!("mortise_operation_repeats_total", "provider" => provider)
+                    .increment(1);
+                tokio::time::sleep(pause).await;
+                self.call_once(target, operation, &input, &repeats).await
+            }
+            None => Err(HubError::Vendor { provider: target.provider.id.clone(), error: failed }),
+        }
+    }
+
+    async fn call_once(
+        self: &Arc<Self>,
+        target: &Target,
+        operation: &str,
+        input: &[u8],
+        repeats: &Repeats,
+    ) -> Result<Vec<u8>, HubError> {
+        let provider = &target.provider;
         let token = self.token_of(provider, &target.connection).await?;
-        let context = target.context(&token, &repeats);
-        match provider.port.call(operation, input.clone(), &context).await {
+        let context = target.context(&token, repeats);
+        match provider.port.call(operation, input.to_vec(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {}
             other => return other.map_err(|error| vendor_error(target, operation, error)),
         }
         let token = self.token_after_refusal(provider, token.integration, token.version).await?;
-        let context = target.context(&token, &repeats);
-        match provider.port.call(operation, input, &context).await {
+        let context = target.context(&token, repeats);
+        match provider.port.call(operation, input.to_vec(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {
                 Err(self.refused_twice(target, &token).await?)
             }

@@ -14,6 +14,7 @@ mod pages;
 mod providers;
 mod proxy;
 mod repeats;
+mod rerun;
 mod routes;
 mod secrets;
 mod sessions;

@@ -312,6 +312,13 @@ fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
             "The cursor is too old",
             "Start the list again without it.",
         ),
+        // The hub's own refusal: the vendor was not asked.
+        ErrorKind::RateLimited if error.vendor_status.is_none() => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "vendor-busy",
+            "The vendor is not asked for now",
+            "Wait as long as Retry-After says.",
+        ),
         ErrorKind::RateLimited => (
             StatusCode::SERVICE_UNAVAILABLE,
             "vendor-rate-limited",
