@@ -1,4 +1,4 @@
-use std::{net::TcpListener, path::Path, sync::Arc};
+use std::{ffi::OsString, net::TcpListener, path::Path, sync::Arc};
 
 use futures::future::LocalBoxFuture;
 use mortise::{
@@ -262,8 +262,11 @@ async fn listen(
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let written = configuration::write(sandbox, options, &folder, dir.path(), port);
         // A fault shall be seen where it is made; tests of repeats say so.
-        let once = ("MORTISE__OUTBOUND__ATTEMPTS".into(), "1".into());
-        let environment = std::iter::once(once).chain(written.environment);
+        let attempts = OsString::from("MORTISE__OUTBOUND__ATTEMPTS");
+        let mut environment = written.environment;
+        if !environment.iter().any(|(name, _)| *name == attempts) {
+            environment.push((attempts, "1".into()));
+        }
         let config = Config::load_with(Some(&written.file), environment).unwrap();
         let replaced = Replaced { clock: Some(clock.clone()), http: None };
         match Server::start(&config, replaced).await {

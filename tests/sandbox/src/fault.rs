@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+
+use crate::clock;
 
 /// What goes wrong. Unless said otherwise the request is **not** carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +86,9 @@ pub struct Fault {
     /// fraction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<f64>,
+    /// Whether that is written as a date, as HTTP allows: in whole seconds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retry_after_as_date: bool,
 }
 
 impl Fault {
@@ -95,6 +101,7 @@ impl Fault {
             times: None,
             delay_ms: None,
             retry_after: None,
+            retry_after_as_date: false,
         }
     }
 
@@ -117,6 +124,21 @@ impl Fault {
     /// Sends `Retry-After` with these seconds.
     pub fn retry_after(self, seconds: f64) -> Self {
         Self { retry_after: Some(seconds), ..self }
+    }
+
+    /// Writes that as a date.
+    pub fn as_date(self) -> Self {
+        Self { retry_after_as_date: true, ..self }
+    }
+
+    /// What `Retry-After` says.
+    pub(crate) fn retry_after_text(&self) -> Option<String> {
+        let seconds = self.retry_after?;
+        if !self.retry_after_as_date {
+            return Some(seconds.to_string());
+        }
+        let at = clock::now() + TimeDelta::try_milliseconds((seconds * 1e3) as i64)?;
+        Some(at.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
     }
 
     pub(crate) fn wait(&self) -> Option<Duration> {

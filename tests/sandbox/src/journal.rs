@@ -1,6 +1,7 @@
 //! What was asked of a vendor, for tests that count calls.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axum::extract::Request;
@@ -41,11 +42,34 @@ impl LoggedRequest {
 const KEPT: usize = 10_000;
 
 #[derive(Default)]
-pub(crate) struct Journal(Mutex<VecDeque<LoggedRequest>>);
+pub(crate) struct Journal {
+    requests: Mutex<VecDeque<LoggedRequest>>,
+    under_way: AtomicUsize,
+    most_at_once: AtomicUsize,
+}
+
+/// A request under way, until it is dropped.
+pub(crate) struct UnderWay<'j>(&'j AtomicUsize);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
 
 impl Journal {
+    pub(crate) fn begin(&self) -> UnderWay<'_> {
+        let number = self.under_way.fetch_add(1, Ordering::AcqRel) + 1;
+        self.most_at_once.fetch_max(number, Ordering::AcqRel);
+        UnderWay(&self.under_way)
+    }
+
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.most_at_once.load(Ordering::Acquire)
+    }
+
     pub(crate) fn record(&self, request: LoggedRequest) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.len() == KEPT {
             requests.pop_front();
         }
@@ -53,6 +77,6 @@ impl Journal {
     }
 
     pub(crate) fn all(&self) -> Vec<LoggedRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }

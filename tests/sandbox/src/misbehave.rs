@@ -25,6 +25,7 @@ pub(crate) async fn layer<A: Send + Sync + 'static>(
     if request.uri().path().starts_with("/_sandbox/") {
         return next.run(request).await;
     }
+    let _under_way = backend.journal.begin();
     let mut logged = LoggedRequest::received(&request);
     let query = request.uri().query().unwrap_or_default();
     let fault = backend.faults.take(&logged.method, &logged.path, query);
@@ -61,8 +62,8 @@ struct LostStatus(StatusCode);
 async fn strike(fault: &Fault, dialect: &dyn Dialect, request: Request, next: Next) -> Response {
     let failure = |kind| {
         let mut response = dialect.failure(kind).into_response();
-        let seconds = fault.retry_after.map(|seconds| seconds.to_string());
-        if let Some(value) = seconds.and_then(|text| HeaderValue::try_from(text).ok()) {
+        let text = fault.retry_after_text();
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
             response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response

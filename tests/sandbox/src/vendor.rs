@@ -68,6 +68,11 @@ impl<A> Vendor<A> {
         self.backend.journal.all()
     }
 
+    /// The most requests that were under way at one moment, without the `/_sandbox/` ones.
+    pub fn most_at_once(&self) -> usize {
+        self.backend.journal.most_at_once()
+    }
+
     /// Life of access tokens issued from now on, in seconds; zero or less issues expired ones.
     pub fn set_expires_in(&self, seconds: i64) {
         self.backend.oauth.set_expires_in(seconds);

@@ -14,6 +14,7 @@ mod conflicts;
 mod create;
 mod delete;
 mod exactly_once;
+mod failing_vendor;
 mod freebusy;
 mod front;
 mod get;

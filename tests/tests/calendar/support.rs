@@ -54,6 +54,13 @@ pub async fn connected_with(scopes: &[&str]) -> Connected {
     Connected::of(hub, None)
 }
 
+/// As [`connected`], with a hub that differs from the usual one.
+pub async fn connected_to(options: TestHubOptions) -> Connected {
+    let hub = options.start().await;
+    hub.connect(USER, GOOGLE, &Consent::of(ADA)).await;
+    Connected::of(hub, None)
+}
+
 /// As [`connected`], with a hub that waits a second for the vendor at most.
 pub async fn impatient() -> Connected {
     let hub = TestHub::options().set("outbound.timeout_seconds", "1").start().await;
