@@ -7,7 +7,7 @@ use crate::{
         ids::ProviderId,
         links::{CrmLink, CrmObject, Entity, EventLink},
     },
-    ports::{GrantError, StoreError},
+    ports::{CipherError, GrantError, StoreError},
 };
 
 /// Why a use case did not do what it was asked. Each is shown to the caller as one problem.
@@ -31,9 +31,14 @@ pub enum HubError {
     /// The vendor refused the refresh token.
     #[error("the user must connect {0} again")]
     NeedsReauth(ProviderId),
-    /// No key decrypts the stored tokens.
-    #[error("the stored tokens of {0} cannot be read")]
-    TokensUnreadable(ProviderId),
+    /// The stored tokens cannot be decrypted.
+    #[error("the stored tokens of {provider} cannot be read ({error})")]
+    TokensUnreadable {
+        /// Whose tokens.
+        provider: ProviderId,
+        /// Whether a key is missing, or they are damaged.
+        error: CipherError,
+    },
     /// A due refresh failed and the old token is over.
     #[error("the token of {provider} could not be refreshed: {error}")]
     RefreshFailed {

@@ -9,7 +9,7 @@ use crate::{
         connection::{Connection, Grant, IntegrationStatus, SealedTokens, StoredToken},
         ids::{IntegrationId, UserId},
     },
-    ports::{GrantError, StoreError},
+    ports::{CipherError, GrantError, StoreError},
 };
 
 /// A token with less than this to live is refreshed before use.
@@ -53,8 +53,8 @@ pub(super) enum RefreshError {
     NotConnected,
     #[error("the vendor refused the refresh token")]
     NeedsReauth,
-    #[error("no key decrypts the stored tokens")]
-    Unreadable,
+    #[error("the stored tokens cannot be read: {0}")]
+    Unreadable(CipherError),
     #[error(transparent)]
     Grant(GrantError),
     #[error(transparent)]
@@ -67,7 +67,7 @@ impl RefreshError {
         match self {
             Self::NotConnected => HubError::NotConnected(id),
             Self::NeedsReauth => HubError::NeedsReauth(id),
-            Self::Unreadable => HubError::TokensUnreadable(id),
+            Self::Unreadable(error) => HubError::TokensUnreadable { provider: id, error },
             Self::Grant(error) => HubError::RefreshFailed { provider: id, error },
             Self::Store(error) => HubError::Store(error),
         }
@@ -118,13 +118,22 @@ impl Hub {
         provider: &Provider,
         mut connection: Connection,
     ) -> Result<Connection, HubError> {
-        let unreadable = || HubError::TokensUnreadable(provider.id.clone());
-        let stored = connection.token.as_ref().ok_or_else(unreadable)?;
+        let id = connection.integration.id;
+        let Some(stored) = connection.token.as_ref() else {
+            return Err(RefreshError::Unreadable(CipherError::Damaged).at(provider));
+        };
         let sealed = [Some(&stored.access_token_enc), stored.refresh_token_enc.as_ref()];
-        if sealed.into_iter().flatten().any(|sealed| self.ports.cipher.decrypt(sealed).is_err()) {
-            return Err(unreadable());
+        let cipher = &self.ports.cipher;
+        if let Some(fault) = sealed.into_iter().flatten().find_map(|s| cipher.decrypt(s).err()) {
+            let told = connection.integration.last_error.as_deref() == Some(advice(fault));
+            let error = if told {
+                RefreshError::Unreadable(fault)
+            } else {
+                self.unreadable(id, stored, fault).await
+            };
+            return Err(error.at(provider));
         }
-        let (id, status) = (connection.integration.id, IntegrationStatus::Active);
+        let status = IntegrationStatus::Active;
         let (version, now) = (Some(stored.version), self.ports.clock.now());
         self.ports.connections.set_status(id, status, None, version, now).await?;
         connection.integration.status = status;
@@ -150,7 +159,10 @@ impl Hub {
         if !is_due(stored, now) {
             return match self.open(id, stored) {
                 Ok(token) => Ok(token),
-                Err(error) => Err(self.unreadable(id, stored, error).await.at(provider)),
+                Err(RefreshError::Unreadable(fault)) => {
+                    Err(self.unreadable(id, stored, fault).await.at(provider))
+                }
+                Err(error) => Err(error.at(provider)),
             };
         }
         if let Some(hold) = self.refresh_holds.get(&id).await
@@ -223,7 +235,7 @@ impl Hub {
         };
         let refresh_token = match self.ports.cipher.decrypt(sealed) {
             Ok(token) => token,
-            Err(_) => return Err(self.unreadable(id, &stored, RefreshError::Unreadable).await),
+            Err(fault) => return Err(self.unreadable(id, &stored, fault).await),
         };
         match self.exchange(provider, &refresh_token, still_valid).await {
             Ok(grant) => self.keep(provider, id, &stored, grant).await,
@@ -315,14 +327,13 @@ impl Hub {
         &self,
         id: IntegrationId,
         stored: &StoredToken,
-        error: RefreshError,
+        fault: CipherError,
     ) -> RefreshError {
-        let why =
-            "no configured key decrypts the stored tokens: give the key back, or connect again";
         let (status, now) = (IntegrationStatus::Error, self.ports.clock.now());
-        let version = Some(stored.version);
-        match self.ports.connections.set_status(id, status, Some(why), version, now).await {
-            Ok(_) => error,
+        let (why, version) = (Some(advice(fault)), Some(stored.version));
+        tracing::warn!(integration.id = %id, reason = %fault, "the stored tokens cannot be read");
+        match self.ports.connections.set_status(id, status, why, version, now).await {
+            Ok(_) => RefreshError::Unreadable(fault),
             Err(store) => store.into(),
         }
     }
@@ -332,7 +343,7 @@ impl Hub {
             .ports
             .cipher
             .decrypt(&stored.access_token_enc)
-            .map_err(|_| RefreshError::Unreadable)?;
+            .map_err(RefreshError::Unreadable)?;
         Ok(AccessToken {
             integration: id,
             token,
@@ -353,6 +364,17 @@ impl Hub {
             expires_at: Some(now + chrono::Duration::seconds(life)),
             token_type: grant.token_type.clone(),
         }
+    }
+}
+
+/// What the status tells of tokens that cannot be read.
+fn advice(fault: CipherError) -> &'static str {
+    match fault {
+        CipherError::NoKeyFits => {
+            "no configured key opens the stored tokens: give the missing key back to the hub, or \
+             connect again"
+        }
+        CipherError::Damaged => "the stored tokens are damaged: connect again",
     }
 }
 

@@ -12,6 +12,7 @@ mod links;
 mod oauth;
 mod primaries;
 mod provider;
+mod sealed_texts;
 mod store;
 mod sync_state;
 
@@ -34,5 +35,6 @@ pub use oauth::{
 };
 pub use primaries::{PrimaryCalendar, PrimaryCalendarStore};
 pub use provider::{CallContext, CallError, ProviderPort};
+pub use sealed_texts::{KeyPart, SealedColumn, SealedText, SealedTexts};
 pub use store::StoreError;
 pub use sync_state::{SyncState, SyncStateStore};

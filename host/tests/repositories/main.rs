@@ -20,6 +20,7 @@ mod migrations;
 mod oauth_states;
 mod primaries;
 mod revocations;
+mod sealed_texts;
 mod sessions;
 mod sqlite_file;
 mod sync_states;

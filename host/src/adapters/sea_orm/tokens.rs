@@ -10,7 +10,6 @@ use super::{
     Database,
     columns::{millis, word_list},
     entities::{integration_tokens, integrations},
-    error::store_error,
     integrations::stored_token,
     transaction::Abort,
 };
@@ -25,11 +24,12 @@ use crate::{
 #[async_trait]
 impl TokenStore for Database {
     async fn load(&self, id: IntegrationId) -> Result<Option<StoredToken>, StoreError> {
-        let row = integration_tokens::Entity::find()
-            .filter(integration_tokens::Column::IntegrationId.eq(id.0))
-            .one(&self.pool)
-            .await
-            .map_err(store_error)?;
+        let find = || {
+            integration_tokens::Entity::find()
+                .filter(integration_tokens::Column::IntegrationId.eq(id.0))
+                .one(&self.pool)
+        };
+        let row = self.read(find).await?;
         let read = |row: integration_tokens::Model| {
             stored_token(
                 row.access_token_enc,
