@@ -13,6 +13,7 @@ mod maintenance;
 mod pages;
 mod providers;
 mod proxy;
+mod refresh;
 mod repeats;
 mod rotation;
 mod routes;

@@ -20,6 +20,7 @@ mod proxy;
 mod query_parameters;
 mod refresh;
 mod refresh_failures;
+mod refresh_leases;
 mod refused_tokens;
 mod status;
 mod stored_tokens;
