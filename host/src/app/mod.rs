@@ -14,6 +14,7 @@ mod pages;
 mod providers;
 mod proxy;
 mod refresh;
+mod refresher;
 mod repeats;
 mod rotation;
 mod routes;

@@ -19,6 +19,7 @@ mod plugin_routes;
 mod proxy;
 mod query_parameters;
 mod refresh;
+mod refresh_ahead;
 mod refresh_failures;
 mod refresh_leases;
 mod refused_tokens;
