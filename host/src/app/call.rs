@@ -104,13 +104,13 @@ impl Hub {
         repeats: &Repeats,
     ) -> Result<Vec<u8>, HubError> {
         let provider = &target.provider;
-        let token = self.token_of(provider, &target.connection).await?;
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
         let context = target.context(&token, repeats);
         match provider.port.call(operation, input.to_vec(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {}
             other => return other.map_err(|error| vendor_error(target, operation, error)),
         }
-        let token = self.token_after_refusal(provider, token.integration, token.version).await?;
+        let token = self.token_after_refusal(target, token.version).await?;
         let context = target.context(&token, repeats);
         match provider.port.call(operation, input.to_vec(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use mortise_plugin_api::Error as ProviderError;
 
 use super::calendar::ConflictReport;
@@ -46,6 +48,22 @@ pub enum HubError {
         provider: ProviderId,
         /// Why.
         error: GrantError,
+    },
+    /// The old token is over, and the vendor failed so often that it is left alone for a while.
+    #[error("the token of {provider} is over, and its vendor failed to refresh it a moment ago")]
+    RefreshResting {
+        /// Whose token.
+        provider: ProviderId,
+        /// For so long.
+        wait: Duration,
+    },
+    /// The token is being refreshed, and the caller's time is over.
+    #[error("the token of {provider} is still being refreshed")]
+    RefreshInProgress {
+        /// Whose token.
+        provider: ProviderId,
+        /// When to ask again.
+        wait: Duration,
     },
     /// None of the scopes that would permit the operation was granted.
     #[error("the operation {operation} needs a scope that was not granted for {provider}")]

@@ -13,6 +13,8 @@ mod maintenance;
 mod pages;
 mod providers;
 mod proxy;
+mod refresh;
+mod refresher;
 mod repeats;
 mod rerun;
 mod rotation;

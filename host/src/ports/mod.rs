@@ -8,6 +8,7 @@ mod health;
 mod http;
 mod idempotency;
 mod keys;
+mod leases;
 mod links;
 mod oauth;
 mod primaries;
@@ -29,6 +30,7 @@ pub use http::{
 };
 pub use idempotency::{Begun, CallLimits, IdempotencyStore, RepeatableCall, SealedAnswer, Turn};
 pub use keys::{ApiKeyStore, SessionStore};
+pub use leases::{Claim, DueToken, Lease, LeaseEnd};
 pub use links::{LinkRepository, Reservation};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,

@@ -15,6 +15,7 @@ mod idempotency;
 mod import;
 mod installation;
 mod integrations;
+mod leases;
 mod links;
 mod migrations;
 mod oauth_states;

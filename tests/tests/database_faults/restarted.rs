@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mortise::adapters::sea_orm::{Database, DatabaseOptions};
 use mortise_tests::GOOGLE;
 
 use crate::{
@@ -13,13 +12,8 @@ use crate::{
     support::{USER, connected, create, events_at_vendor, is_unavailable, links},
 };
 
-/// A server with the hub's tables.
 async fn server() -> Option<Arc<Cluster>> {
-    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap()?;
-    let database = Database::open(&cluster.url(), DatabaseOptions::default()).await.unwrap();
-    database.migrate().await.unwrap();
-    database.close().await.unwrap();
-    Some(Arc::new(cluster))
+    tokio::task::spawn_blocking(Cluster::start).await.unwrap().map(Arc::new)
 }
 
 async fn stop(cluster: &Arc<Cluster>) {

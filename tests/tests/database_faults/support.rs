@@ -1,17 +1,21 @@
 //! A hub with a connected user, and short words for what the tests say often.
 
+use mortise::adapters::sea_orm::{Database, DatabaseOptions};
 use mortise_tests::{ADA, Answer, Consent, GOOGLE, TestHub};
 use serde_json::{Value, json};
 
 pub const USER: &str = "ada";
 const EVENTS: &str = "/api/calendar/events";
 
+/// On a database that is there already, or on a SQLite file of its own.
 pub async fn connected(database: Option<&str>) -> TestHub {
-    let options = TestHub::options();
-    let options = match database {
-        Some(url) => options.database(url),
-        None => options,
-    };
+    let mut options = TestHub::options();
+    if let Some(url) = database {
+        let database = Database::open(url, DatabaseOptions::default()).await.unwrap();
+        database.migrate().await.unwrap();
+        database.close().await.unwrap();
+        options = options.database(url);
+    }
     let hub = options.start().await;
     hub.connect(USER, GOOGLE, &Consent::of(ADA)).await;
     hub

@@ -2,7 +2,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     str::FromStr as _,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -54,6 +54,8 @@ pub struct Database {
     pub(super) writer: Option<Arc<Semaphore>>,
     pub(super) acquire_timeout: Duration,
     pub(super) connection_sql: Arc<str>,
+    /// Whether the database knows `FOR UPDATE SKIP LOCKED`, as far as was seen.
+    pub(super) skips_locked: Arc<AtomicBool>,
     pub(super) losses: Losses,
 }
 
@@ -93,6 +95,7 @@ impl Database {
             writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1))),
             acquire_timeout: options.acquire_timeout,
             connection_sql: connection_sql(backend).into(),
+            skips_locked: Arc::new(AtomicBool::new(backend != DbBackend::Sqlite)),
             losses,
             pool,
         })

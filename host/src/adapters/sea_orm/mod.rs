@@ -14,6 +14,7 @@ mod idempotency;
 mod import;
 mod installation;
 mod integrations;
+mod leases;
 mod link_tables;
 mod links;
 mod losses;

@@ -67,6 +67,22 @@ impl From<HubError> for Problem {
                 .connect_at(&provider)
             }
             HubError::RefreshFailed { provider, error } => refresh_failed(&provider, &error),
+            HubError::RefreshResting { provider, wait } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "vendor-unavailable",
+                "The vendor's token endpoint failed",
+                format!("{said}. Wait as long as Retry-After says."),
+            )
+            .about(&provider)
+            .wait(wait.as_secs_f64()),
+            HubError::RefreshInProgress { provider, wait } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "refresh-in-progress",
+                "The token is being refreshed",
+                format!("{said}. It goes on: ask again after Retry-After, and nothing is lost."),
+            )
+            .about(&provider)
+            .wait(wait.as_secs_f64()),
             HubError::MissingScope { provider, scopes, .. } => {
                 let mut problem = Self::new(
                     StatusCode::FORBIDDEN,
