@@ -45,4 +45,4 @@ pub use repeats::{AnswerShape, CallTurn, KeptAnswer, Repeat, RepeatError, Repeat
 pub use secrets::{NewSecret, hash_secret};
 pub use sessions::{MintedSession, SessionRequest};
 pub use status::{ProviderStatus, ScopeReport, StatusReport};
-pub use tokens::AccessToken;
+pub use tokens::{AccessToken, REFRESH_MARGIN};

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A token with less than this to live is refreshed before use.
-const MARGIN: chrono::Duration = chrono::Duration::seconds(120);
+pub const REFRESH_MARGIN: chrono::Duration = chrono::Duration::seconds(120);
 /// Tries of one due refresh, while there is no valid token to go on with.
 const TRIES: u32 = 3;
 /// After a failed early refresh the still valid token is used this long before the next try.
@@ -359,7 +359,7 @@ impl Hub {
 /// Whether a token is near its end, or its end cannot be trusted: one that came in the future came
 /// before the clock was put back, and its end is as far off.
 fn is_due(stored: &StoredToken, now: DateTime<Utc>) -> bool {
-    !lives_at(stored, now + MARGIN) || stored.issued_at > now + MARGIN
+    !lives_at(stored, now + REFRESH_MARGIN) || stored.issued_at > now + REFRESH_MARGIN
 }
 
 fn lives_at(stored: &StoredToken, moment: DateTime<Utc>) -> bool {

@@ -19,12 +19,13 @@ use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
+        hot_tokens::{ColdStores, HotTokenSettings, HotTokens},
         http::ReqwestHttp,
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
-    app::{Hub, HubPorts, HubSettings},
+    app::{Hub, HubPorts, HubSettings, REFRESH_MARGIN},
     config::{Config, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::AppState,
@@ -85,9 +86,19 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
     };
     let salt = database.installation_salt(&*rng).await?;
     let store = Arc::new(database.clone());
+    let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let tokens = with_hot_tokens(
+        config,
+        ColdStores {
+            connections: store.clone(),
+            tokens: store.clone(),
+            cipher: cipher(config)?,
+            clock: Arc::clone(&clock),
+        },
+    );
     let ports = HubPorts {
-        connections: store.clone(),
-        tokens: store.clone(),
+        connections: tokens.connections,
+        tokens: tokens.tokens,
         revocations: store.clone(),
         links: Arc::new(database.links::<EventPlace>()),
         crm_links: Arc::new(database.links::<CrmObject>()),
@@ -96,10 +107,10 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         api_keys: store.clone(),
         sessions: store.clone(),
         repeats: store.clone(),
-        cipher: cipher(config)?,
+        cipher: tokens.cipher,
         oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
         http: Arc::clone(&http),
-        clock: replaced.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        clock,
         rng: Arc::clone(&rng),
     };
     // Loading reads files and runs plugin code: not on a thread that serves.
@@ -128,6 +139,18 @@ async fn open_database(config: &Config) -> Result<Database, StoreError> {
         ..DatabaseOptions::default()
     };
     Database::open(config.database.url.expose_secret(), options).await
+}
+
+/// The stores as they are, or with fresh tokens in memory.
+fn with_hot_tokens(config: &Config, stores: ColdStores) -> ColdStores {
+    let ttl = config.token_cache.ttl;
+    if ttl.is_zero() {
+        return stores;
+    }
+    let clock = Arc::clone(&stores.clock);
+    let settings = HotTokenSettings { ttl, margin: REFRESH_MARGIN };
+    let hot = Arc::new(HotTokens::new(stores, settings));
+    ColdStores { connections: hot.clone(), tokens: hot.clone(), cipher: hot, clock }
 }
 
 fn cipher(config: &Config) -> Result<Arc<dyn Cipher>, StartError> {
