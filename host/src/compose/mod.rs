@@ -19,13 +19,13 @@ use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
-        http::ReqwestHttp,
+        http::{ReqwestHttp, Resilience},
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
     app::{Hub, HubPorts, HubSettings},
-    config::{Config, TokenProtection},
+    config::{Config, OutboundConfig, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::AppState,
     ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
@@ -79,10 +79,12 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         }
     }
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let http: Arc<dyn OutboundHttp> = match replaced.http {
+    let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let transport: Arc<dyn OutboundHttp> = match replaced.http {
         Some(http) => http,
         None => Arc::new(ReqwestHttp::new().map_err(|error| StartError::SetUp(error.to_string()))?),
     };
+    let http = resilience(&config.outbound).over(transport, &rng, Arc::clone(&clock));
     let salt = database.installation_salt(&*rng).await?;
     let store = Arc::new(database.clone());
     let ports = HubPorts {
@@ -97,9 +99,9 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         sessions: store.clone(),
         repeats: store.clone(),
         cipher: cipher(config)?,
-        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
+        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
-        clock: replaced.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        clock,
         rng: Arc::clone(&rng),
     };
     // Loading reads files and runs plugin code: not on a thread that serves.
@@ -119,6 +121,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         request_timeout: config.server.request_timeout,
     };
     Ok(Assembled { hub, state, database })
+}
+
+fn resilience(outbound: &OutboundConfig) -> Resilience {
+    Resilience {
+        max_waiting: outbound.max_waiting,
+        breaker_failures: outbound.breaker_failures,
+        breaker_open: outbound.breaker_open,
+    }
 }
 
 /// Opens the configured database, without making its tables.
@@ -148,7 +158,6 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
         session_ttl: config.sessions.ttl,
         session_max_ttl: config.sessions.max_ttl,
         access_cache: config.auth.cache,
-        outbound_timeout: config.outbound.timeout,
         salt,
     }
 }
