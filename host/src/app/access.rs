@@ -14,7 +14,7 @@ use crate::{
         ids::{BadUserId, ProviderId, UserId},
         keys::{ApiKey, Right, Session},
     },
-    ports::StoreError,
+    ports::{Deadline, StoreError},
 };
 
 /// What an API key starts with.
@@ -36,6 +36,8 @@ pub enum Access {
 pub struct Caller {
     /// For whom.
     pub user: UserId,
+    /// By when the caller must have its answer.
+    pub deadline: Deadline,
     access: Access,
 }
 
@@ -205,7 +207,8 @@ impl Hub {
         Ok(access)
     }
 
-    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's.
+    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's;
+    /// what is done for it ends by the deadline.
     ///
     /// # Errors
     /// `NoUser`, `BadUser`, `ForeignUser`, `ForeignOrigin`: never a default user.
@@ -214,6 +217,7 @@ impl Hub {
         access: Access,
         user: Option<&str>,
         origin: Option<&str>,
+        deadline: Deadline,
     ) -> Result<Caller, AccessError> {
         let user = match &access {
             Access::Key(_) => UserId::new(user.ok_or(AccessError::NoUser)?)?,
@@ -229,6 +233,6 @@ impl Hub {
                 session.user.clone()
             }
         };
-        Ok(Caller { user, access })
+        Ok(Caller { user, deadline, access })
     }
 }

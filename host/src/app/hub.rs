@@ -64,8 +64,6 @@ pub struct HubSettings {
     pub session_max_ttl: Duration,
     /// How long a known API key or session is believed before it is looked up again.
     pub access_cache: Duration,
-    /// Time for one exchange with a vendor.
-    pub outbound_timeout: Duration,
     /// This installation's own bits, part of every creation key.
     pub salt: [u8; 32],
 }

@@ -20,13 +20,13 @@ use crate::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
         hot_tokens::{ColdStores, HotTokenSettings, HotTokens},
-        http::ReqwestHttp,
+        http::{ReqwestHttp, Resilience},
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
     app::{Hub, HubPorts, HubSettings, REFRESH_MARGIN},
-    config::{Config, TokenProtection},
+    config::{Config, OutboundConfig, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::AppState,
     ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
@@ -80,13 +80,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         }
     }
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let http: Arc<dyn OutboundHttp> = match replaced.http {
+    let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let transport: Arc<dyn OutboundHttp> = match replaced.http {
         Some(http) => http,
         None => Arc::new(ReqwestHttp::new().map_err(|error| StartError::SetUp(error.to_string()))?),
     };
+    let http = resilience(&config.outbound).over(transport, &rng, Arc::clone(&clock));
     let salt = database.installation_salt(&*rng).await?;
     let store = Arc::new(database.clone());
-    let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
     let tokens = with_hot_tokens(
         config,
         ColdStores {
@@ -108,7 +109,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         sessions: store.clone(),
         repeats: store.clone(),
         cipher: tokens.cipher,
-        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
+        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
         clock,
         rng: Arc::clone(&rng),
@@ -130,6 +131,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         request_timeout: config.server.request_timeout,
     };
     Ok(Assembled { hub, state, database })
+}
+
+fn resilience(outbound: &OutboundConfig) -> Resilience {
+    Resilience {
+        max_waiting: outbound.max_waiting,
+        breaker_failures: outbound.breaker_failures,
+        breaker_open: outbound.breaker_open,
+    }
 }
 
 /// Opens the configured database, without making its tables.
@@ -171,7 +180,6 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
         session_ttl: config.sessions.ttl,
         session_max_ttl: config.sessions.max_ttl,
         access_cache: config.auth.cache,
-        outbound_timeout: config.outbound.timeout,
         salt,
     }
 }

@@ -1,12 +1,17 @@
 //! Who calls, for which user.
 
+use std::time::Duration;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
 };
 
 use super::{AppState, Problem};
-use crate::app::{Access, AccessError, Caller};
+use crate::{
+    app::{Access, AccessError, Caller},
+    ports::Deadline,
+};
 
 static MORTISE_USER: HeaderName = HeaderName::from_static("mortise-user");
 
@@ -45,6 +50,7 @@ impl FromRequestParts<AppState> for ForUser {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
+        let deadline = deadline(state.request_timeout);
         let Credential(access) =
             <Credential as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
         let user =
@@ -56,8 +62,14 @@ impl FromRequestParts<AppState> for ForUser {
             };
         let origin = single(&parts.headers, &header::ORIGIN)?;
         let origin = origin.and_then(|origin| origin.to_str().ok());
-        Ok(Self(state.hub.caller(access, user, origin)?))
+        Ok(Self(state.hub.caller(access, user, origin, deadline)?))
     }
+}
+
+/// A little before the request is ended from outside: what was going on at the vendor can still be
+/// told then.
+fn deadline(request_timeout: Duration) -> Deadline {
+    Deadline::after(request_timeout).less((request_timeout / 10).min(Duration::from_secs(1)))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {

@@ -3,6 +3,7 @@
 mod cipher;
 mod clock;
 mod connections;
+mod deadline;
 mod health;
 mod http;
 mod idempotency;
@@ -19,8 +20,12 @@ pub use clock::{Clock, Rng};
 pub use connections::{
     IntegrationRepository, NewConnection, PendingRevocation, RevocationQueue, TokenStore,
 };
+pub use deadline::Deadline;
 pub use health::Health;
-pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
+pub use http::{
+    Egress, OutboundError, OutboundHttp, OutboundLimits, OutboundRequest, OutboundResponse, Owner,
+    Repeat, Repeats, Service,
+};
 pub use idempotency::{Begun, CallLimits, IdempotencyStore, RepeatableCall, SealedAnswer, Turn};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use links::{LinkRepository, Reservation};
@@ -28,6 +33,6 @@ pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };
 pub use primaries::{PrimaryCalendar, PrimaryCalendarStore};
-pub use provider::{CallError, ProviderPort};
+pub use provider::{CallContext, CallError, ProviderPort};
 pub use store::StoreError;
 pub use sync_state::{SyncState, SyncStateStore};

@@ -262,7 +262,14 @@ fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
         format!("{said} {advice}"),
     )
     .about(provider);
-    if status == StatusCode::SERVICE_UNAVAILABLE { problem.wait(5.0) } else { problem }
+    let told = match error {
+        GrantError::Unreachable(reason) => reason.retry_after(),
+        _ => None,
+    };
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => problem.wait(told.map_or(5.0, |t| t.as_secs_f64())),
+        _ => problem,
+    }
 }
 
 fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {
