@@ -25,10 +25,10 @@ use crate::{
         sea_orm::{Database, DatabaseOptions},
     },
     app::{Hub, HubPorts, HubSettings},
-    config::{Config, OutboundConfig, TokenProtection},
+    config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
-    http::AppState,
-    ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
+    http::{Allowance, AppState, Gate, RateLimits},
+    ports::{Cipher, Clock, Health, OutboundHttp, PoolFigures, Rng, StoreError},
 };
 
 /// Why the hub does not start.
@@ -101,7 +101,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         cipher: cipher(config)?,
         oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
-        clock,
+        clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
     };
     // Loading reads files and runs plugin code: not on a thread that serves.
@@ -119,6 +119,9 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         rng,
         body_limit: config.server.body_limit_bytes,
         request_timeout: config.server.request_timeout,
+        body_timeout: config.server.body_timeout,
+        gate: Arc::new(Gate::new(config.server.max_in_flight, config.server.max_connections)),
+        rate_limits: Arc::new(rate_limits(config, &clock)),
     };
     Ok(Assembled { hub, state, database })
 }
@@ -162,6 +165,12 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
     }
 }
 
+fn rate_limits(config: &Config, clock: &Arc<dyn Clock>) -> RateLimits {
+    let allowance = |Rate { per_second, burst }| Allowance { per_second, burst };
+    let limits = &config.rate_limit;
+    RateLimits::new(limits.key.map(allowance), limits.session.map(allowance), clock)
+}
+
 /// What everybody may read in `/readyz`: no paths.
 fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -179,5 +188,9 @@ fn warnings(config: &Config) -> Vec<String> {
 impl Health for Database {
     async fn check(&self) -> Result<(), StoreError> {
         self.ping().await
+    }
+
+    fn pool(&self) -> PoolFigures {
+        self.figures()
     }
 }
