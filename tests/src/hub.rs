@@ -41,7 +41,7 @@ pub struct TestHub {
     database_url: String,
     http: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
-    serving: Option<JoinHandle<Result<(), ServeError>>>,
+    serving: Option<JoinHandle<()>>,
     // Last, so that the database in it is closed before.
     dir: TempDir,
 }
@@ -234,11 +234,16 @@ impl TestHub {
         secrets
     }
 
+    /// Tells it to stop, and does not wait.
+    pub fn tell_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
     /// Stops serving and waits for the end.
     pub async fn stop(&mut self) {
-        drop(self.stop.take());
+        self.tell_to_stop();
         if let Some(serving) = self.serving.take() {
-            serving.await.unwrap().unwrap();
+            serving.await.unwrap();
         }
     }
 }

@@ -1,6 +1,7 @@
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     process::ExitCode,
+    time::Duration,
 };
 
 use secrecy::ExposeSecret as _;
@@ -21,6 +22,9 @@ use crate::{
 };
 
 type Failure = Box<dyn std::error::Error>;
+
+/// How long threads may still work after a command is done.
+const LEFTOVERS: Duration = Duration::from_secs(1);
 
 /// Runs a command. What it makes goes to standard output, what it has to say to standard error.
 #[must_use]
@@ -44,7 +48,10 @@ pub fn run(cli: &Cli) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(command(&cli.command, &config)) {
+    let done = runtime.block_on(command(&cli.command, &config));
+    // What a thread is still busy with after the end must not keep the process.
+    runtime.shutdown_timeout(LEFTOVERS);
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mortise: {error}");
@@ -73,7 +80,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     logging::init(&config.log);
     let server = Server::start(config, Replaced::default()).await?;
     tracing::info!(address = %server.address()?, public_url = %config.server.public_url, "serving");
-    server.run(stop_signal()).await?;
+    server.run(stop_signal()).await;
     Ok(())
 }
 

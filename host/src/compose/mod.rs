@@ -26,10 +26,10 @@ use crate::{
         sea_orm::{Database, DatabaseOptions},
     },
     app::{Hub, HubPorts, HubSettings, REFRESH_MARGIN},
-    config::{Config, OutboundConfig, TokenProtection},
+    config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
-    http::AppState,
-    ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
+    http::{Allowance, AppState, Gate, RateLimits},
+    ports::{Cipher, Clock, Health, OutboundHttp, PoolFigures, Rng, StoreError},
 };
 
 /// Why the hub does not start.
@@ -111,7 +111,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         cipher: tokens.cipher,
         oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
-        clock,
+        clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
     };
     // Loading reads files and runs plugin code: not on a thread that serves.
@@ -129,6 +129,9 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         rng,
         body_limit: config.server.body_limit_bytes,
         request_timeout: config.server.request_timeout,
+        body_timeout: config.server.body_timeout,
+        gate: Arc::new(Gate::new(config.server.max_in_flight, config.server.max_connections)),
+        rate_limits: Arc::new(rate_limits(config, &clock)),
     };
     Ok(Assembled { hub, state, database })
 }
@@ -184,6 +187,12 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
     }
 }
 
+fn rate_limits(config: &Config, clock: &Arc<dyn Clock>) -> RateLimits {
+    let allowance = |Rate { per_second, burst }| Allowance { per_second, burst };
+    let limits = &config.rate_limit;
+    RateLimits::new(limits.key.map(allowance), limits.session.map(allowance), clock)
+}
+
 /// What everybody may read in `/readyz`: no paths.
 fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -201,5 +210,9 @@ fn warnings(config: &Config) -> Vec<String> {
 impl Health for Database {
     async fn check(&self) -> Result<(), StoreError> {
         self.ping().await
+    }
+
+    fn pool(&self) -> PoolFigures {
+        self.figures()
     }
 }

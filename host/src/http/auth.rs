@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
 };
 
-use super::{AppState, Problem};
+use super::{AppState, Problem, rate_limit::Told};
 use crate::{
     app::{Access, AccessError, Caller},
     ports::Deadline,
@@ -39,7 +39,12 @@ impl FromRequestParts<AppState> for Credential {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        Ok(Self(state.hub.access(bearer(&parts.headers)?).await?))
+        let bearer = bearer(&parts.headers)?;
+        let access = state.hub.access(bearer).await?;
+        if let (Some(bearer), Some(told)) = (bearer, parts.extensions.get::<Told>()) {
+            state.rate_limits.count(&access, bearer, told)?;
+        }
+        Ok(Self(access))
     }
 }
 
@@ -81,8 +86,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
     Ok(token)
 }
 
-/// A header that may come once. Where one that says who calls comes twice a proxy in front and the hub could read
-/// different ones.
+/// A header that may come once. Where one that says who calls comes twice a proxy in front and the
+/// hub could read different ones.
 pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

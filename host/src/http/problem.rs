@@ -144,7 +144,7 @@ impl Problem {
         self
     }
 
-    fn wait(mut self, seconds: f64) -> Self {
+    pub(super) fn wait(mut self, seconds: f64) -> Self {
         self.retry_after = Some(seconds.ceil().clamp(1.0, 86_400.0) as u64);
         self
     }

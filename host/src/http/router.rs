@@ -19,7 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use super::{
-    Problem, calendar, crm, integrations,
+    Gate, Problem, RateLimits, calendar, crm, integrations,
     layers::{cross_origin, harden, surround},
     openapi, operations, plugins, repeats, sessions, users,
 };
@@ -47,6 +47,12 @@ pub struct AppState {
     pub body_limit: usize,
     /// Time for a whole request.
     pub request_timeout: Duration,
+    /// How long a body may stand still.
+    pub body_timeout: Duration,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    /// What one caller may do.
+    pub rate_limits: Arc<RateLimits>,
 }
 
 /// A mounted route.

@@ -21,7 +21,7 @@ pub use connections::{
     IntegrationRepository, NewConnection, PendingRevocation, RevocationQueue, TokenStore,
 };
 pub use deadline::Deadline;
-pub use health::Health;
+pub use health::{Health, PoolFigures};
 pub use http::{
     Egress, OutboundError, OutboundHttp, OutboundLimits, OutboundRequest, OutboundResponse, Owner,
     Repeat, Repeats, Service,

@@ -14,7 +14,7 @@ use super::{
     error::{is_busy, is_conflict, store_error},
     integrations::connection_sql,
 };
-use crate::ports::StoreError;
+use crate::ports::{PoolFigures, StoreError};
 
 /// A connection that was idle for so long is tried before it is used.
 const SUSPECT_AFTER: Duration = Duration::from_secs(10);
@@ -144,6 +144,26 @@ impl Database {
     /// `Unavailable` where it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.pool.ping().await.map_err(store_error)
+    }
+
+    /// How the pool stands.
+    #[must_use]
+    pub fn figures(&self) -> PoolFigures {
+        let (open, idle) = match self.backend() {
+            DbBackend::Sqlite => {
+                let pool = self.pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            DbBackend::Postgres => {
+                let pool = self.pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            _ => {
+                let pool = self.pool.get_mysql_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        PoolFigures { open: usize::try_from(open).unwrap_or(usize::MAX), idle }
     }
 
     /// Closes all connections, once those in use are given back. Calls after it fail.

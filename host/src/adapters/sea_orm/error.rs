@@ -101,8 +101,8 @@ fn meaning(error: &sqlx::Error) -> Meaning {
 /// <https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>
 fn of_mysql(number: u16) -> Meaning {
     match number {
-        // Record changed, deadlock; an index that another host has just made.
-        1020 | 1061 | 1213 => Meaning::Conflict,
+        // Record changed, deadlock; a column or index that another host has just made.
+        1020 | 1060 | 1061 | 1213 => Meaning::Conflict,
         // Disk full, too many connections, shutdown, table full, lock wait timeout, read only,
         // query or connection killed, statement timeout, lost connection.
         1021 | 1040 | 1053 | 1114 | 1205 | 1226 | 1290 | 1317 | 1836 | 1927 | 1969 | 2006
@@ -127,8 +127,8 @@ fn of_sqlite(code: i32) -> Meaning {
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn of_postgres(code: &str) -> Meaning {
     match code {
-        // Serialization failure, deadlock; a table or index that another host has just made.
-        "40001" | "40P01" | "42P07" => Meaning::Conflict,
+        // Serialization failure, deadlock; a table, index or column that another host has just made.
+        "40001" | "40P01" | "42P07" | "42701" => Meaning::Conflict,
         // Lock not available, query cancelled, shutdown, crash, starting up, read only.
         "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "25006" => Meaning::Unavailable,
         // Connection, resources (disk, memory, connections), system.
