@@ -79,13 +79,13 @@ impl Hub {
     ) -> Result<Vec<u8>, HubError> {
         let provider = &target.provider;
         let repeats = Repeats::default();
-        let token = self.token_of(provider, &target.connection).await?;
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
         let context = target.context(&token, &repeats);
         match provider.port.call(operation, input.clone(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {}
             other => return other.map_err(|error| vendor_error(target, operation, error)),
         }
-        let token = self.token_after_refusal(provider, token.integration, token.version).await?;
+        let token = self.token_after_refusal(target, token.version).await?;
         let context = target.context(&token, &repeats);
         match provider.port.call(operation, input, &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {

@@ -8,8 +8,8 @@ use super::{
     access::AccessCache,
     calendar::CalendarCache,
     crm::ObjectTurns,
+    refresh::{RefreshHold, RefreshOutcome},
     single_flight::SingleFlight,
-    tokens::{RefreshHold, RefreshOutcome},
     work::Work,
 };
 use crate::{
@@ -81,6 +81,8 @@ pub struct Hub {
     pub(super) ports: HubPorts,
     pub(super) settings: HubSettings,
     pub(super) providers: Providers,
+    /// Tells this process's leases from those of others.
+    pub(super) name: String,
     pub(super) work: Work,
     pub(super) refreshes: SingleFlight<IntegrationId, RefreshOutcome>,
     pub(super) refresh_holds: Cache<IntegrationId, RefreshHold>,
@@ -95,10 +97,12 @@ impl Hub {
     pub fn new(ports: HubPorts, settings: HubSettings, providers: Providers) -> Arc<Self> {
         let access = AccessCache::new(settings.access_cache);
         let work = Work::default();
+        let name = hex::encode(&ports.rng.bytes32()[..16]);
         Arc::new(Self {
             ports,
             settings,
             providers,
+            name,
             refreshes: SingleFlight::new(work.clone()),
             work,
             refresh_holds: Cache::builder()

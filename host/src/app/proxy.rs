@@ -57,12 +57,12 @@ impl Hub {
         let url = below(&provider.api_base, &request.path, request.query.as_deref()).ok_or_else(
             || HubError::invalid("path", "the path must stay below the vendor's API"),
         )?;
-        let token = self.token_of(provider, &target.connection).await?;
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
         let answer = self.pass_on(&target, &request, &url, &token).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        let token = self.token_after_refusal(provider, token.integration, token.version).await?;
+        let token = self.token_after_refusal(&target, token.version).await?;
         let answer = self.pass_on(&target, &request, &url, &token).await?;
         if answer.status == 401 {
             return Err(self.refused_twice(&target, &token).await?);

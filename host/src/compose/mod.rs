@@ -4,6 +4,7 @@ mod commands;
 mod logging;
 mod metrics;
 mod plugins;
+mod rotate;
 mod serve;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::{
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
-    app::{Hub, HubPorts, HubSettings, REFRESH_MARGIN},
+    app::{Hub, HubPorts, HubSettings, KeyFit, REFRESH_MARGIN, key_fit},
     config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::{Allowance, AppState, Gate, RateLimits},
@@ -87,13 +88,16 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
     };
     let http = resilience(&config.outbound).over(transport, &rng, Arc::clone(&clock));
     let salt = database.installation_salt(&*rng).await?;
+    let cipher = cipher(config)?;
+    let mut warnings = warnings(config);
+    warnings.extend(misfit(key_fit(&database, &*cipher).await?));
     let store = Arc::new(database.clone());
     let tokens = with_hot_tokens(
         config,
         ColdStores {
             connections: store.clone(),
             tokens: store.clone(),
-            cipher: cipher(config)?,
+            cipher,
             clock: Arc::clone(&clock),
         },
     );
@@ -125,7 +129,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         health: store as Arc<dyn Health>,
         metrics: config.metrics.enabled.then(metrics::recorder).flatten(),
         description: Arc::default(),
-        warnings: warnings(config).into(),
+        warnings: warnings.into(),
         rng,
         body_limit: config.server.body_limit_bytes,
         request_timeout: config.server.request_timeout,
@@ -204,6 +208,18 @@ fn warnings(config: &Config) -> Vec<String> {
             .push("any file in the plugin folder is loaded (plugins.trust = \"any\")".to_owned());
     }
     warnings
+}
+
+/// Says so where the configured keys are not those of the database.
+fn misfit(fit: KeyFit) -> Option<String> {
+    let KeyFit { looked_at, no_key } = fit;
+    (no_key > 0).then(|| {
+        format!(
+            "the encryption keys do not fit the database: when the hub started, none of them \
+             opened {no_key} of the {looked_at} oldest tokens. Give the missing key back \
+             (tokens.fernet_key) and restart; users need not connect again then"
+        )
+    })
 }
 
 #[async_trait::async_trait]

@@ -13,6 +13,8 @@ use crate::{
 const TURN: Duration = Duration::from_secs(60);
 /// How long the database may take to close after the end.
 const CLOSING: Duration = Duration::from_secs(2);
+/// How often tokens near their end are looked for.
+const AHEAD_TURN: Duration = Duration::from_secs(30);
 
 /// Why a hub does not serve, or stopped serving.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +42,7 @@ pub struct Server {
 struct ServeOptions {
     header_timeout: Duration,
     grace: Duration,
+    refresh_ahead: bool,
 }
 
 impl Server {
@@ -56,9 +59,12 @@ impl Server {
         for warning in config.warnings.iter().chain(assembled.state.warnings.iter()) {
             tracing::warn!("{warning}");
         }
-        let server = &config.server;
-        let (header_timeout, grace) = (server.header_timeout, server.shutdown_grace);
-        Ok(Self { assembled, listener, options: ServeOptions { header_timeout, grace } })
+        let options = ServeOptions {
+            header_timeout: config.server.header_timeout,
+            grace: config.server.shutdown_grace,
+            refresh_ahead: config.token_cache.background_refresh,
+        };
+        Ok(Self { assembled, listener, options })
     }
 
     /// Where it listens.
@@ -80,6 +86,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let Self { assembled: Assembled { hub, state, database }, listener, options } = self;
         let (stopping, stopped) = watch::channel(false);
+        let refresher = options.refresh_ahead.then(|| refresher(Arc::clone(&hub), stopped.clone()));
         let mut background = maintain(Arc::clone(&hub), state.clone(), stopped);
         let gate = Arc::clone(&state.gate);
         let serving = http::serve(listener, state, options.header_timeout);
@@ -95,6 +102,9 @@ impl Server {
         let finished = async {
             gate.idle().await;
             let _ = (&mut background).await;
+            if let Some(refresher) = refresher {
+                let _ = refresher.await;
+            }
             hub.finish_work().await;
             gate.advance(Stage::Closing);
         };
@@ -132,6 +142,25 @@ fn maintain(hub: Arc<Hub>, state: AppState, mut stopped: watch::Receiver<bool>) 
                         tracing::warn!(%error, "background work failed; tried again in a minute");
                     }
                 }
+                () = until(&mut stopped) => return,
+            }
+        }
+    })
+}
+
+fn refresher(hub: Arc<Hub>, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut turns = time::interval(AHEAD_TURN);
+        turns.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            let turn = async {
+                turns.tick().await;
+                hub.refresh_ahead().await
+            };
+            tokio::select! {
+                outcome = turn => if let Err(error) = outcome {
+                    tracing::warn!(%error, "tokens were not refreshed ahead; tried again soon");
+                },
                 () = until(&mut stopped) => return,
             }
         }

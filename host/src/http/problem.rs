@@ -211,7 +211,7 @@ impl From<AccessError> for Problem {
                 "Not allowed",
                 "Call from the backend, with a key that has the right.",
             ),
-            AccessError::Store(_) => return store(),
+            AccessError::Store(error) => return stored(error.clone()),
         };
         Self::new(status, code, title, format!("{}. {advice}", capital(&error.to_string())))
     }

@@ -8,10 +8,12 @@ mod health;
 mod http;
 mod idempotency;
 mod keys;
+mod leases;
 mod links;
 mod oauth;
 mod primaries;
 mod provider;
+mod sealed_texts;
 mod store;
 mod sync_state;
 
@@ -28,11 +30,13 @@ pub use http::{
 };
 pub use idempotency::{Begun, CallLimits, IdempotencyStore, RepeatableCall, SealedAnswer, Turn};
 pub use keys::{ApiKeyStore, SessionStore};
+pub use leases::{Claim, DueToken, Lease, LeaseEnd};
 pub use links::{LinkRepository, Reservation};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };
 pub use primaries::{PrimaryCalendar, PrimaryCalendarStore};
 pub use provider::{CallContext, CallError, ProviderPort};
+pub use sealed_texts::{KeyPart, SealedColumn, SealedText, SealedTexts};
 pub use store::StoreError;
 pub use sync_state::{SyncState, SyncStateStore};

@@ -27,6 +27,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("governor", &["http/rate_limit"]),
     ("hyper", &["http/serve"]),
     ("hyper_util", &["http/serve"]),
+    ("indicatif", &["compose"]),
     ("libloading", &["adapters/plugin"]),
     ("metrics_exporter_prometheus", &["http", "compose"]),
     ("mortise_migrations", &["adapters/sea_orm"]),

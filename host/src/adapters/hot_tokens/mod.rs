@@ -20,8 +20,8 @@ use crate::{
         ids::{IntegrationId, ProviderId, UserId},
     },
     ports::{
-        Cipher, Clock, IntegrationRepository, NewConnection, PendingRevocation, StoreError,
-        TokenStore,
+        Cipher, Claim, Clock, DueToken, IntegrationRepository, Lease, LeaseEnd, NewConnection,
+        PendingRevocation, StoreError, TokenStore,
     },
 };
 
@@ -193,6 +193,34 @@ impl TokenStore for HotTokens {
     ) -> Result<Option<i64>, StoreError> {
         let _write = self.stamps.write(id);
         self.below.tokens.store_if(id, version, tokens, scopes, now).await
+    }
+
+    async fn lease(
+        &self,
+        id: IntegrationId,
+        version: i64,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Lease, StoreError> {
+        self.below.tokens.lease(id, version, owner, length).await
+    }
+
+    async fn release(
+        &self,
+        id: IntegrationId,
+        owner: &str,
+        end: LeaseEnd,
+    ) -> Result<bool, StoreError> {
+        self.below.tokens.release(id, owner, end).await
+    }
+
+    async fn claim(
+        &self,
+        claim: &Claim<'_>,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Vec<DueToken>, StoreError> {
+        self.below.tokens.claim(claim, owner, length).await
     }
 }
 

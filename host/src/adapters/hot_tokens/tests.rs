@@ -81,7 +81,11 @@ impl Cipher for Store {
 
     fn decrypt(&self, sealed: &str) -> Result<SecretString, CipherError> {
         self.opened.fetch_add(1, Ordering::SeqCst);
-        if sealed == "damaged" { Err(CipherError::NoKeyFits) } else { Ok(sealed.into()) }
+        if sealed == "damaged" { Err(CipherError::Damaged) } else { Ok(sealed.into()) }
+    }
+
+    fn reencrypt(&self, _: &str) -> Result<Option<String>, CipherError> {
+        Ok(None)
     }
 }
 
@@ -164,6 +168,29 @@ impl TokenStore for Store {
     ) -> Result<Option<i64>, StoreError> {
         *self.row.lock().unwrap() = Some(row(version + 1, 3600));
         Ok(Some(version + 1))
+    }
+
+    async fn lease(
+        &self,
+        _: IntegrationId,
+        _: i64,
+        _: &str,
+        _: Duration,
+    ) -> Result<Lease, StoreError> {
+        Ok(Lease::Taken { failures: 0 })
+    }
+
+    async fn release(&self, _: IntegrationId, _: &str, _: LeaseEnd) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    async fn claim(
+        &self,
+        _: &Claim<'_>,
+        _: &str,
+        _: Duration,
+    ) -> Result<Vec<DueToken>, StoreError> {
+        Ok(Vec::new())
     }
 }
 
@@ -315,6 +342,6 @@ async fn a_hot_access_token_is_decrypted_once_and_other_texts_each_time() {
         hot.decrypt("refresh").unwrap();
     }
     assert_eq!(opened(), 4);
-    assert_eq!(hot.decrypt("damaged").err(), Some(CipherError::NoKeyFits));
+    assert_eq!(hot.decrypt("damaged").err(), Some(CipherError::Damaged));
     assert_eq!(hot.encrypt(&"clear".into()), "clear");
 }
