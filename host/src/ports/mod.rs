@@ -21,7 +21,7 @@ pub use connections::{
 pub use health::Health;
 pub use http::{Egress, OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 pub use keys::{ApiKeyStore, SessionStore};
-pub use links::{LinkRepository, Reservation};
+pub use links::{LinkRepository, Reservation, Unsettled, UnsettledLink};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };

@@ -24,3 +24,4 @@ mod sqlite_file;
 mod sync_states;
 mod tokens;
 mod unreachable;
+mod unsettled;

@@ -21,6 +21,7 @@ mod sessions;
 mod sync_states;
 mod tokens;
 mod transaction;
+mod unsettled;
 mod users;
 
 pub use database::{Database, DatabaseOptions};
