@@ -30,7 +30,16 @@ pub enum Access {
 pub struct Caller {
     /// For whom.
     pub user: UserId,
-    access: Access,
+    authority: Authority,
+}
+
+/// By what right a call is made.
+#[derive(Debug, Clone)]
+enum Authority {
+    /// Somebody's request.
+    Access(Access),
+    /// The hub's own work in the background: any provider, and no rights. No request gets it.
+    Hub,
 }
 
 /// Why a call is not let in.
@@ -66,6 +75,11 @@ pub enum AccessError {
 }
 
 impl Caller {
+    /// The hub itself, which finishes what it began for a user.
+    pub(super) fn hub_for(user: UserId) -> Self {
+        Self { user, authority: Authority::Hub }
+    }
+
     /// Whether the call may touch a provider.
     #[must_use]
     pub fn may_use(&self, provider: &Provider) -> bool {
@@ -75,9 +89,9 @@ impl Caller {
     /// The same by its name, for one that may not serve at present.
     #[must_use]
     pub fn may_use_named(&self, provider: &ProviderId) -> bool {
-        match &self.access {
-            Access::Key(_) => true,
-            Access::Session(session) => {
+        match &self.authority {
+            Authority::Hub | Authority::Access(Access::Key(_)) => true,
+            Authority::Access(Access::Session(session)) => {
                 session.providers.as_ref().is_none_or(|allowed| allowed.contains(provider))
             }
         }
@@ -95,15 +109,18 @@ impl Caller {
     /// # Errors
     /// `MissingRight`, also for every session.
     pub fn require(&self, right: Right) -> Result<(), AccessError> {
-        self.access.require(right)
+        match &self.authority {
+            Authority::Access(access) => access.require(right),
+            Authority::Hub => Err(AccessError::MissingRight(right)),
+        }
     }
 
     /// The page origins that the session was made for; `None`: as configured.
     #[must_use]
     pub fn origins(&self) -> Option<&[String]> {
-        match &self.access {
-            Access::Key(_) => None,
-            Access::Session(session) => session.origins.as_deref(),
+        match &self.authority {
+            Authority::Hub | Authority::Access(Access::Key(_)) => None,
+            Authority::Access(Access::Session(session)) => session.origins.as_deref(),
         }
     }
 }
@@ -197,6 +214,6 @@ impl Hub {
                 session.user.clone()
             }
         };
-        Ok(Caller { user, access })
+        Ok(Caller { user, authority: Authority::Access(access) })
     }
 }

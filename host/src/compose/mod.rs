@@ -6,7 +6,7 @@ mod metrics;
 mod plugins;
 mod serve;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret as _;
 
@@ -30,6 +30,9 @@ use crate::{
     http::AppState,
     ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
 };
+
+/// What a write may last beyond its request: the steps after the vendor's last answer.
+const WRITE_MARGIN: Duration = Duration::from_secs(15);
 
 /// Why the hub does not start.
 #[derive(Debug, thiserror::Error)]
@@ -85,12 +88,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
     };
     let salt = database.installation_salt(&*rng).await?;
     let store = Arc::new(database.clone());
+    let left_alone = chrono::Duration::from_std(config.server.request_timeout + WRITE_MARGIN)
+        .map_err(|error| StartError::SetUp(error.to_string()))?;
     let ports = HubPorts {
         connections: store.clone(),
         tokens: store.clone(),
         revocations: store.clone(),
-        links: Arc::new(database.links::<EventPlace>()),
-        crm_links: Arc::new(database.links::<CrmObject>()),
+        links: Arc::new(database.links::<EventPlace>().left_alone_for(left_alone)),
+        crm_links: Arc::new(database.links::<CrmObject>().left_alone_for(left_alone)),
         primaries: store.clone(),
         attempts: store.clone(),
         api_keys: store.clone(),

@@ -8,6 +8,8 @@ use crate::{app::Hub, config::Config, http};
 
 /// How often the background work runs.
 const TURN: Duration = Duration::from_secs(60);
+/// How often links are looked for whose writes were cut short.
+const RECOVERY: Duration = Duration::from_secs(10);
 
 /// Why a hub does not serve, or stopped serving.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,7 @@ impl Server {
         let Self { assembled, listener, grace } = self;
         let (stopping, stopped) = watch::channel(false);
         let (hub, metrics) = (Arc::clone(&assembled.hub), assembled.state.metrics.clone());
+        let recovery = recover(Arc::clone(&hub), stopped.clone());
         let background = maintain(hub, metrics, stopped.clone());
         let router = http::router(assembled.state);
         let mut stopped = stopped;
@@ -100,6 +103,7 @@ impl Server {
             }
         };
         let _ = background.await;
+        let _ = recovery.await;
         if let Err(error) = assembled.database.close().await {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
@@ -128,6 +132,28 @@ fn maintain(
                     }
                     if let Err(error) = hub.maintain().await {
                         tracing::warn!(%error, "background work failed; tried again in a minute");
+                    }
+                }
+                () = until(&mut stopped) => return,
+            }
+        }
+    })
+}
+
+/// A turn that is cut short is one that others finish: stopping does not wait for it.
+fn recover(hub: Arc<Hub>, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut turns = time::interval(RECOVERY);
+        turns.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            let turn = async {
+                turns.tick().await;
+                hub.recover().await
+            };
+            tokio::select! {
+                done = turn => {
+                    if let Err(error) = done {
+                        tracing::warn!(%error, "interrupted writes were not looked for; tried again");
                     }
                 }
                 () = until(&mut stopped) => return,

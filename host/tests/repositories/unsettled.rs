@@ -14,7 +14,8 @@ use mortise::{
 use crate::{
     databases::{for_each_sort, on_each_database},
     words::{
-        appointment, at, at_once, connected, draft, granted, new_link, provider, reserved, user,
+        appointment, at, at_once, connected, draft, google, granted, new_link, provider, reserved,
+        user,
     },
 };
 
@@ -167,6 +168,20 @@ for_each_sort! {
         links.begin_delete(link.id, at(30)).await.unwrap();
         let backlog = links.backlog().await.unwrap();
         assert_eq!(backlog, Unsettled { links: 2, oldest: Some(at(0)) });
+    }
+
+    async fn what_could_not_be_settled_is_due_when_the_user_connects_again(fixture) {
+        let db = fixture.db;
+        let links = db.links::<Place>();
+        let of = connected(&db, "42").await;
+        let put_off = new_link::<Place>(&db, &of, &appointment("7")).await;
+        links.unsettled(at(100), 10).await.unwrap();
+        links.settle_later(put_off.id, at(3_700)).await.unwrap();
+        let name: fn(i32) -> String = |_| "object".into();
+        // Its call is under way.
+        links.reserve(&draft(&of, appointment("8")), &name, at(190)).await.unwrap();
+        db.connect(&user("42"), &google(), &granted("42"), at(200)).await.unwrap();
+        assert_eq!(ids(&links.unsettled(at(200), 10).await.unwrap()), [put_off.id]);
     }
 
     async fn the_links_of_an_erased_user_are_not_handed_out(fixture) {

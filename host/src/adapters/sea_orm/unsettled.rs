@@ -13,7 +13,10 @@ use super::{
     links::{Links, all, read_row},
 };
 use crate::{
-    domain::{ids::LinkId, links::LinkState},
+    domain::{
+        ids::{IntegrationId, LinkId},
+        links::LinkState,
+    },
     ports::{StoreError, Unsettled, UnsettledLink},
 };
 
@@ -67,6 +70,22 @@ pub(super) async fn put_off<P: LinkTable>(
         .value(SETTLE_AT, millis(at))
         .and_where(Expr::col("id").eq(id.0))
         .and_where(Expr::col(SETTLE_AT).is_not_null());
+    tx.execute(&update).await.map(drop)
+}
+
+/// Makes what waits for a connection due; not the writes that are under way.
+pub(super) async fn retry_now<P: LinkTable>(
+    tx: &DatabaseTransaction,
+    integration: IntegrationId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let mut update = Query::update();
+    update
+        .table(P::TABLE)
+        .value(SETTLE_AT, millis(now))
+        .and_where(Expr::col("integration_id").eq(integration.0))
+        .and_where(Expr::col(SETTLE_AT).gt(millis(now)))
+        .and_where(Expr::col(SETTLE_ATTEMPTS).gt(0));
     tx.execute(&update).await.map(drop)
 }
 
