@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{Target, is_absent, may_have_happened, permit, to_the_end},
+        call::{Target, is_absent, may_have_happened, permit},
     },
     domain::links::{Entity, EventLink, LinkState},
 };
@@ -65,7 +65,7 @@ impl Hub {
             return Err(HubError::PreconditionFailed);
         }
         let hub = Arc::clone(self);
-        to_the_end(async move {
+        self.to_the_end(async move {
             let mut if_match = request.if_match;
             for (target, link) in doomed {
                 hub.finish_delete(&target, &link, if_match.take(), notify).await?;
