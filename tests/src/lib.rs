@@ -33,6 +33,7 @@ mod process;
 mod program;
 mod rows;
 mod vendors;
+mod wire;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -47,6 +48,7 @@ pub use plugins::{plugin_file, plugin_folder};
 pub use process::{HostProcess, Ran};
 pub use rows::{IntegrationRow, Kept, Rows, TokenRow};
 pub use vendors::{DEAD_PORT, GOOGLE, HUBSPOT, OUTLOOK};
+pub use wire::Wire;
 
 /// The vendor account of the user `ada`.
 pub const ADA: &str = "ada@example.com";

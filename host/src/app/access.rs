@@ -8,7 +8,7 @@ use crate::{
         ids::{BadUserId, ProviderId, UserId},
         keys::{ApiKey, Right, Session},
     },
-    ports::StoreError,
+    ports::{Deadline, StoreError},
 };
 
 /// What an API key starts with.
@@ -30,6 +30,8 @@ pub enum Access {
 pub struct Caller {
     /// For whom.
     pub user: UserId,
+    /// By when the caller must have its answer.
+    pub deadline: Deadline,
     authority: Authority,
 }
 
@@ -76,8 +78,8 @@ pub enum AccessError {
 
 impl Caller {
     /// The hub itself, which finishes what it began for a user.
-    pub(super) fn hub_for(user: UserId) -> Self {
-        Self { user, authority: Authority::Hub }
+    pub(super) fn hub_for(user: UserId, deadline: Deadline) -> Self {
+        Self { user, deadline, authority: Authority::Hub }
     }
 
     /// Whether the call may touch a provider.
@@ -113,6 +115,26 @@ impl Caller {
             Authority::Access(access) => access.require(right),
             Authority::Hub => Err(AccessError::MissingRight(right)),
         }
+    }
+
+    /// What it may see and do, as one text: two callers with the same one may see each other's
+    /// answers.
+    pub(super) fn reach(&self) -> String {
+        let (who, mut words): (_, Vec<&str>) = match &self.authority {
+            Authority::Hub => return "hub".to_owned(),
+            Authority::Access(Access::Key(key)) => {
+                ("key", key.rights.iter().map(|right| right.as_str()).collect())
+            }
+            Authority::Access(Access::Session(session)) => match &session.providers {
+                None => return "session".to_owned(),
+                Some(providers) => {
+                    ("session of", providers.iter().map(ProviderId::as_str).collect())
+                }
+            },
+        };
+        words.sort_unstable();
+        words.dedup();
+        format!("{who} {}", words.join(" "))
     }
 
     /// The page origins that the session was made for; `None`: as configured.
@@ -190,7 +212,8 @@ impl Hub {
         Ok(access)
     }
 
-    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's.
+    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's;
+    /// what is done for it ends by the deadline.
     ///
     /// # Errors
     /// `NoUser`, `BadUser`, `ForeignUser`, `ForeignOrigin`: never a default user.
@@ -199,6 +222,7 @@ impl Hub {
         access: Access,
         user: Option<&str>,
         origin: Option<&str>,
+        deadline: Deadline,
     ) -> Result<Caller, AccessError> {
         let user = match &access {
             Access::Key(_) => UserId::new(user.ok_or(AccessError::NoUser)?)?,
@@ -214,6 +238,6 @@ impl Hub {
                 session.user.clone()
             }
         };
-        Ok(Caller { user, authority: Authority::Access(access) })
+        Ok(Caller { user, deadline, authority: Authority::Access(access) })
     }
 }

@@ -11,13 +11,13 @@ mod trouble;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, future::join_all, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use self::{due::Due, trouble::Trouble};
 use super::{Caller, Hub, HubError};
 use crate::{
     domain::ids::{IntegrationId, ProviderId},
-    ports::StoreError,
+    ports::{Deadline, StoreError},
 };
 
 /// Links handed out at once, of either sort.
@@ -64,7 +64,7 @@ impl Hub {
     /// # Errors
     /// The first failure of the store; the rest waits.
     pub async fn recover(self: &Arc<Self>) -> Result<(), StoreError> {
-        let until = Instant::now() + TURN;
+        let until = Deadline::after(TURN);
         loop {
             let now = self.ports.clock.now();
             let events = self.ports.links.unsettled(now, BATCH).await?;
@@ -73,7 +73,7 @@ impl Hub {
             let events = events.into_iter().map(Due::Event);
             let due = events.chain(objects.into_iter().map(Due::Object));
             self.settle_all(due, until).await;
-            if last || Instant::now() >= until {
+            if last || until.left().is_zero() {
                 break;
             }
         }
@@ -81,7 +81,7 @@ impl Hub {
     }
 
     /// Neither a connection nor a provider that fails or hangs holds up the others.
-    async fn settle_all(self: &Arc<Self>, due: impl Iterator<Item = Due>, until: Instant) {
+    async fn settle_all(self: &Arc<Self>, due: impl Iterator<Item = Due>, until: Deadline) {
         let mut providers: BTreeMap<ProviderId, BTreeMap<IntegrationId, Vec<Due>>> =
             BTreeMap::new();
         for due in due {
@@ -99,14 +99,14 @@ impl Hub {
     }
 
     /// Settles the links of one connection. What is the matter with it is logged once.
-    async fn settle_over(self: &Arc<Self>, id: IntegrationId, links: Vec<Due>, until: Instant) {
+    async fn settle_over(self: &Arc<Self>, id: IntegrationId, links: Vec<Due>, until: Deadline) {
         let (mut in_a_row, mut put_off, mut stopped) = (0, 0_u32, None);
         let mut first = None;
         let provider = links.first().map(|due| due.provider().clone());
         for due in links {
             let trouble = match stopped {
                 Some(trouble) => trouble,
-                None => match timeout_at(until, self.settle(&due)).await {
+                None => match timeout(until.left(), self.settle(&due, until)).await {
                     Ok(Ok(settled)) => {
                         due.count(settled.as_str());
                         in_a_row = 0;
@@ -149,13 +149,15 @@ impl Hub {
         }
     }
 
-    async fn settle(self: &Arc<Self>, due: &Due) -> Result<Settled, HubError> {
+    async fn settle(self: &Arc<Self>, due: &Due, until: Deadline) -> Result<Settled, HubError> {
         match due {
             Due::Event(due) => {
-                self.settle_event(&Caller::hub_for(due.user.clone()), due.link.id).await
+                let caller = Caller::hub_for(due.user.clone(), until);
+                self.settle_event(&caller, due.link.id).await
             }
             Due::Object(due) => {
-                self.settle_object(&Caller::hub_for(due.user.clone()), due.link.id).await
+                let caller = Caller::hub_for(due.user.clone(), until);
+                self.settle_object(&caller, due.link.id).await
             }
         }
     }

@@ -30,7 +30,7 @@ impl Trouble {
             }
             HubError::NotConnected(_)
             | HubError::NeedsReauth(_)
-            | HubError::TokensUnreadable(_)
+            | HubError::TokensUnreadable { .. }
             | HubError::UnknownProvider(_)
             | HubError::ProviderUnavailable(_) => Self::Connection,
             HubError::Vendor { error, .. } => match error.kind {
