@@ -38,7 +38,16 @@ pub struct Caller {
     pub user: UserId,
     /// By when the caller must have its answer.
     pub deadline: Deadline,
-    access: Access,
+    authority: Authority,
+}
+
+/// By what right a call is made.
+#[derive(Debug, Clone)]
+enum Authority {
+    /// Somebody's request.
+    Access(Access),
+    /// The hub's own work in the background: any provider, and no rights. No request gets it.
+    Hub,
 }
 
 /// Why a call is not let in.
@@ -74,6 +83,11 @@ pub enum AccessError {
 }
 
 impl Caller {
+    /// The hub itself, which finishes what it began for a user.
+    pub(super) fn hub_for(user: UserId, deadline: Deadline) -> Self {
+        Self { user, deadline, authority: Authority::Hub }
+    }
+
     /// Whether the call may touch a provider.
     #[must_use]
     pub fn may_use(&self, provider: &Provider) -> bool {
@@ -83,9 +97,9 @@ impl Caller {
     /// The same by its name, for one that may not serve at present.
     #[must_use]
     pub fn may_use_named(&self, provider: &ProviderId) -> bool {
-        match &self.access {
-            Access::Key(_) => true,
-            Access::Session(session) => {
+        match &self.authority {
+            Authority::Hub | Authority::Access(Access::Key(_)) => true,
+            Authority::Access(Access::Session(session)) => {
                 session.providers.as_ref().is_none_or(|allowed| allowed.contains(provider))
             }
         }
@@ -103,31 +117,38 @@ impl Caller {
     /// # Errors
     /// `MissingRight`, also for every session.
     pub fn require(&self, right: Right) -> Result<(), AccessError> {
-        self.access.require(right)
+        match &self.authority {
+            Authority::Access(access) => access.require(right),
+            Authority::Hub => Err(AccessError::MissingRight(right)),
+        }
     }
 
     /// What it may see and do, as one text: two callers with the same one may see each other's
     /// answers.
     pub(super) fn reach(&self) -> String {
-        let mut words: Vec<&str> = match &self.access {
-            Access::Key(key) => key.rights.iter().map(|right| right.as_str()).collect(),
-            Access::Session(session) => match &session.providers {
+        let (who, mut words): (_, Vec<&str>) = match &self.authority {
+            Authority::Hub => return "hub".to_owned(),
+            Authority::Access(Access::Key(key)) => {
+                ("key", key.rights.iter().map(|right| right.as_str()).collect())
+            }
+            Authority::Access(Access::Session(session)) => match &session.providers {
                 None => return "session".to_owned(),
-                Some(providers) => providers.iter().map(ProviderId::as_str).collect(),
+                Some(providers) => {
+                    ("session of", providers.iter().map(ProviderId::as_str).collect())
+                }
             },
         };
         words.sort_unstable();
         words.dedup();
-        let who = if matches!(self.access, Access::Key(_)) { "key" } else { "session of" };
         format!("{who} {}", words.join(" "))
     }
 
     /// The page origins that the session was made for; `None`: as configured.
     #[must_use]
     pub fn origins(&self) -> Option<&[String]> {
-        match &self.access {
-            Access::Key(_) => None,
-            Access::Session(session) => session.origins.as_deref(),
+        match &self.authority {
+            Authority::Hub | Authority::Access(Access::Key(_)) => None,
+            Authority::Access(Access::Session(session)) => session.origins.as_deref(),
         }
     }
 }
@@ -233,6 +254,6 @@ impl Hub {
                 session.user.clone()
             }
         };
-        Ok(Caller { user, deadline, access })
+        Ok(Caller { user, deadline, authority: Authority::Access(access) })
     }
 }

@@ -13,6 +13,7 @@ mod maintenance;
 mod pages;
 mod providers;
 mod proxy;
+mod recovery;
 mod refresh;
 mod refresher;
 mod repeats;

@@ -7,7 +7,7 @@ mod plugins;
 mod rotate;
 mod serve;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::ExposeSecret as _;
 
@@ -32,6 +32,9 @@ use crate::{
     http::{Allowance, AppState, Gate, RateLimits},
     ports::{Cipher, Clock, Health, OutboundHttp, PoolFigures, Rng, StoreError},
 };
+
+/// What a write may last beyond its request: the steps after the vendor's last answer.
+const WRITE_MARGIN: Duration = Duration::from_secs(15);
 
 /// Why the hub does not start.
 #[derive(Debug, thiserror::Error)]
@@ -101,12 +104,14 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
             clock: Arc::clone(&clock),
         },
     );
+    let left_alone = chrono::Duration::from_std(config.server.request_timeout + WRITE_MARGIN)
+        .map_err(|error| StartError::SetUp(error.to_string()))?;
     let ports = HubPorts {
         connections: tokens.connections,
         tokens: tokens.tokens,
         revocations: store.clone(),
-        links: Arc::new(database.links::<EventPlace>()),
-        crm_links: Arc::new(database.links::<CrmObject>()),
+        links: Arc::new(database.links::<EventPlace>().left_alone_for(left_alone)),
+        crm_links: Arc::new(database.links::<CrmObject>().left_alone_for(left_alone)),
         primaries: store.clone(),
         attempts: store.clone(),
         api_keys: store.clone(),

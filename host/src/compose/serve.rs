@@ -11,6 +11,8 @@ use crate::{
 
 /// How often the background work runs.
 const TURN: Duration = Duration::from_secs(60);
+/// How often links are looked for whose writes were cut short.
+const RECOVERY: Duration = Duration::from_secs(10);
 /// How long the database may take to close after the end.
 const CLOSING: Duration = Duration::from_secs(2);
 /// How often tokens near their end are looked for.
@@ -86,6 +88,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let Self { assembled: Assembled { hub, state, database }, listener, options } = self;
         let (stopping, stopped) = watch::channel(false);
+        let recovery = recover(Arc::clone(&hub), stopped.clone());
         let refresher = options.refresh_ahead.then(|| refresher(Arc::clone(&hub), stopped.clone()));
         let mut background = maintain(Arc::clone(&hub), state.clone(), stopped);
         let gate = Arc::clone(&state.gate);
@@ -105,6 +108,7 @@ impl Server {
             if let Some(refresher) = refresher {
                 let _ = refresher.await;
             }
+            let _ = recovery.await;
             hub.finish_work().await;
             gate.advance(Stage::Closing);
         };
@@ -142,6 +146,26 @@ fn maintain(hub: Arc<Hub>, state: AppState, mut stopped: watch::Receiver<bool>) 
                         tracing::warn!(%error, "background work failed; tried again in a minute");
                     }
                 }
+                () = until(&mut stopped) => return,
+            }
+        }
+    })
+}
+
+/// A turn that is cut short is one that others finish: stopping does not wait for it.
+fn recover(hub: Arc<Hub>, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut turns = time::interval(RECOVERY);
+        turns.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        loop {
+            let turn = async {
+                turns.tick().await;
+                hub.recover().await
+            };
+            tokio::select! {
+                outcome = turn => if let Err(error) = outcome {
+                    tracing::warn!(%error, "interrupted writes were not looked for; tried again");
+                },
                 () = until(&mut stopped) => return,
             }
         }

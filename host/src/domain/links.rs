@@ -171,6 +171,20 @@ pub struct Link<P> {
     pub updated_at: DateTime<Utc>,
 }
 
+impl<P: Place> Link<P> {
+    /// The key that its object was made with, or is to be.
+    #[must_use]
+    pub fn key(&self, salt: &[u8]) -> String {
+        let draft = LinkDraft {
+            user: self.user,
+            integration: self.integration,
+            entity: self.entity.clone(),
+            place: self.place.clone(),
+        };
+        creation_key(salt, &draft, self.generation)
+    }
+}
+
 /// A link to an event.
 pub type EventLink = Link<EventPlace>;
 

@@ -43,6 +43,7 @@ pub trait IntegrationRepository: Send + Sync {
     /// the same user and provider both succeed; the later one stays. The user is made if missing.
     /// Where one of the identity's fields was known and is another now, it is another account: the
     /// links to contacts and deals go, because another account may have objects with the same ids.
+    /// Links that wait to be settled, because the connection did not work, become due.
     async fn connect(
         &self,
         user: &UserId,

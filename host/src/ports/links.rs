@@ -16,14 +16,38 @@ pub enum Reservation<P> {
     Existing(Link<P>),
 }
 
+/// A link whose write was interrupted, or is still under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsettledLink<P> {
+    /// The link as it was when it was handed out.
+    pub link: Link<P>,
+    /// Whose it is, by the application's id.
+    pub user: UserId,
+    /// How often it was handed out before.
+    pub attempts: u32,
+}
+
+/// The links that have something to settle, those whose write is still under way among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsettled {
+    /// How many.
+    pub links: u64,
+    /// The last change of the one that waits longest.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
 /// Links between the application's records and the vendor's objects of one sort: events, or those of
 /// a CRM. A record has at most one link per connection to an event, to a contact and to a deal.
+///
+/// A link that is not confirmed, or whose event has not left its old vendor yet, has a moment from
+/// which somebody else may settle it. It is later than any call can last that began with it.
 #[async_trait]
 pub trait LinkRepository<P: Place>: Send + Sync {
     /// Reserves a link in state `pending`; `external_id` names the object for each generation.
     /// The generation is one above the last that was spent for this record and connection. So who
     /// reserves after a release that spent nothing gets the same one, and meets the object of a
-    /// call that is still under way. Of two at once for the same record one gets `New`.
+    /// call that is still under way. Of two at once for the same record one gets `New`. One that is
+    /// there and `pending` is left to the caller as long as a new one.
     /// `Refused` where the named object is linked over this connection already.
     async fn reserve(
         &self,
@@ -77,4 +101,23 @@ pub trait LinkRepository<P: Place>: Send + Sync {
     /// because the vendor has, or may have, seen it. `false` where the link is gone or in another
     /// state.
     async fn release(&self, id: LinkId, state: LinkState, spent: bool) -> Result<bool, StoreError>;
+
+    /// Links to settle that are due, the longest due first, at most `limit`. Each is put off by a
+    /// minute as it is handed out, so that two workers seldom get the same. A row that cannot be
+    /// read is put off too, and left out.
+    async fn unsettled(
+        &self,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<UnsettledLink<P>>, StoreError>;
+
+    /// Puts a link off that could not be settled. Nothing where it was settled meanwhile.
+    async fn settle_later(&self, id: LinkId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Marks a confirmed link as having nothing to settle. Nothing where its state is another, or
+    /// where the link whose place it takes is still there.
+    async fn settled(&self, id: LinkId) -> Result<(), StoreError>;
+
+    /// How much there is to settle.
+    async fn backlog(&self) -> Result<Unsettled, StoreError>;
 }

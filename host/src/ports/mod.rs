@@ -31,7 +31,7 @@ pub use http::{
 pub use idempotency::{Begun, CallLimits, IdempotencyStore, RepeatableCall, SealedAnswer, Turn};
 pub use keys::{ApiKeyStore, SessionStore};
 pub use leases::{Claim, DueToken, Lease, LeaseEnd};
-pub use links::{LinkRepository, Reservation};
+pub use links::{LinkRepository, Reservation, Unsettled, UnsettledLink};
 pub use oauth::{
     AuthorizeRequest, CodeExchange, GrantError, OAuthClient, OAuthEndpoints, OAuthStateStore,
 };

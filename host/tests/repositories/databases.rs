@@ -159,3 +159,22 @@ macro_rules! on_each_database {
     )+};
 }
 pub(crate) use on_each_database;
+
+/// The same tests for links to events and to objects of a CRM.
+macro_rules! for_each_sort {
+    ($($tests:tt)+) => {
+        mod to_events {
+            use super::*;
+            type Place = EventPlace;
+            crate::databases::on_each_database! { $($tests)+ }
+        }
+
+        mod to_crm_objects {
+            use super::*;
+            type Place = CrmObject;
+            crate::databases::on_each_database! { $($tests)+ }
+        }
+    };
+}
+
+pub(crate) use for_each_sort;

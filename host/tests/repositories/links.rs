@@ -7,7 +7,7 @@ use mortise::{
 };
 
 use crate::{
-    databases::on_each_database,
+    databases::{for_each_sort, on_each_database},
     words::{
         NOBODYS, Sort, appointment, at, at_once, connected, draft, google, granted, new_link,
         provider, reserved, user,
@@ -15,23 +15,6 @@ use crate::{
 };
 
 const GONE: LinkId = LinkId(987_654);
-
-/// The same tests for links to events and to objects of a CRM.
-macro_rules! for_each_sort {
-    ($($tests:tt)+) => {
-        mod to_events {
-            use super::*;
-            type Place = EventPlace;
-            on_each_database! { $($tests)+ }
-        }
-
-        mod to_crm_objects {
-            use super::*;
-            type Place = CrmObject;
-            on_each_database! { $($tests)+ }
-        }
-    };
-}
 
 for_each_sort! {
     async fn a_new_link_is_pending_and_names_its_event(fixture) {

@@ -28,3 +28,4 @@ mod sqlite_file;
 mod sync_states;
 mod tokens;
 mod unreachable;
+mod unsettled;

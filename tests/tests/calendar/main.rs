@@ -28,6 +28,7 @@ mod partly_known;
 mod plugin_routes;
 mod primary;
 mod proxy;
+mod recovery;
 mod support;
 mod two_accounts;
 mod unlink;

@@ -17,5 +17,6 @@ mod exactly_once;
 mod failures;
 mod list;
 mod overtaken;
+mod recovery;
 mod support;
 mod two_accounts;

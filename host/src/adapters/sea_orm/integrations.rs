@@ -13,12 +13,14 @@ use super::{
     entities::{integration_tokens, integrations, oauth_states, users},
     revocations,
     transaction::Abort,
+    unsettled,
     users::ensure_user,
 };
 use crate::{
     domain::{
         connection::{Connection, Integration, IntegrationStatus, SealedTokens, StoredToken},
         ids::{IntegrationId, ProviderId, UserId, UserKey},
+        links::{CrmObject, EventPlace},
     },
     ports::{IntegrationRepository, NewConnection, PendingRevocation, StoreError},
 };
@@ -149,6 +151,9 @@ impl IntegrationRepository for Database {
             let user = ensure_user(&*tx, user, now).await?;
             let row = renew(&tx, user, provider, new, now).await?;
             put_token(&tx, row.id, row.token_version, &new.tokens, now).await?;
+            let id = IntegrationId(row.id);
+            unsettled::retry_now::<EventPlace>(&tx, id, now).await?;
+            unsettled::retry_now::<CrmObject>(&tx, id, now).await?;
             Ok(read_integration(row)?)
         })
         .await

@@ -1,10 +1,10 @@
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, ExprTrait as _, FromQueryResult, QueryResult,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, Query, SelectStatement, SimpleExpr},
 };
 
 use super::{
@@ -13,16 +13,20 @@ use super::{
     generations::{next_generation, spend},
     link_tables::LinkTable,
     transaction::Abort,
+    unsettled::{self, SETTLE_AT, SETTLE_ATTEMPTS, while_moving},
 };
 use crate::{
     domain::{
         ids::{IntegrationId, LinkId, UserId, UserKey},
         links::{Entity, Link, LinkDraft, LinkState},
     },
-    ports::{LinkRepository, Reservation, StoreError},
+    ports::{LinkRepository, Reservation, StoreError, Unsettled, UnsettledLink},
 };
 
 const MOVED_FROM: &str = "from_link_id";
+
+/// How long a write is left to whoever began it: longer than the server lets a request last.
+const LEFT_ALONE: Duration = Duration::seconds(75);
 
 /// Few enough for any database's limit of parameters.
 const IDS_PER_QUERY: usize = 500;
@@ -30,7 +34,8 @@ const IDS_PER_QUERY: usize = 500;
 /// The links of one sort.
 #[derive(Clone)]
 pub struct Links<P> {
-    database: Database,
+    pub(super) database: Database,
+    left_alone: Duration,
     sort: PhantomData<P>,
 }
 
@@ -38,7 +43,15 @@ impl Database {
     /// The links to objects of one sort.
     #[must_use]
     pub fn links<P: LinkTable>(&self) -> Links<P> {
-        Links { database: self.clone(), sort: PhantomData }
+        Links { database: self.clone(), left_alone: LEFT_ALONE, sort: PhantomData }
+    }
+}
+
+impl<P> Links<P> {
+    /// How long a write is left to whoever began it; 75 seconds where it is not said.
+    #[must_use]
+    pub fn left_alone_for(self, left_alone: Duration) -> Self {
+        Self { left_alone, ..self }
     }
 }
 
@@ -90,13 +103,18 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
     ) -> Result<Reservation<P>, StoreError> {
         self.database
             .write(|tx| async move {
+                let settle_at = now + self.left_alone;
                 if let Some(link) = of_record(&tx, draft).await? {
+                    if link.state == LinkState::Pending {
+                        unsettled::leave_alone::<P>(&tx, link.id, settle_at).await?;
+                    }
                     return Ok(Reservation::Existing(link));
                 }
                 let place = (draft.integration, &draft.place);
                 let generation = next_generation(&tx, place, &draft.entity).await?;
                 let id = external_id(generation);
-                insert(&tx, draft, &id, generation, LinkState::Pending, now).await
+                let as_it_is = (LinkState::Pending, Some(settle_at));
+                insert(&tx, draft, &id, generation, as_it_is, now).await
             })
             .await
     }
@@ -113,7 +131,9 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
                 if let Some(link) = of_record(&tx, draft).await? {
                     return Ok(Reservation::Existing(link));
                 }
-                insert(&tx, draft, external_id, generation, LinkState::Confirmed, now).await
+                let settle_at = draft.place.from().map(|_| now + self.left_alone);
+                let as_it_is = (LinkState::Confirmed, settle_at);
+                insert(&tx, draft, external_id, generation, as_it_is, now).await
             })
             .await
     }
@@ -135,6 +155,7 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
                     .value("state", LinkState::Confirmed.as_str())
                     .value(P::EXTERNAL_ID, external_id)
                     .value("updated_at", millis(now))
+                    .value(SETTLE_AT, while_moving::<P>())
                     .and_where(Expr::col("id").eq(id.0))
                     .and_where(Expr::col("state").eq(LinkState::Pending.as_str()));
                 if tx.execute(&confirm).await?.rows_affected() > 0 {
@@ -185,7 +206,9 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
         self.database
             .write(|tx| async move {
                 let unmarked = Expr::col("state").ne(LinkState::Deleting.as_str());
-                let marked = turn::<P>(&tx, id, unmarked, LinkState::Deleting, now).await?;
+                let settle_at = Expr::val(millis(now + self.left_alone));
+                let deleting = (LinkState::Deleting, settle_at.into());
+                let marked = turn::<P>(&tx, id, unmarked, deleting, now).await?;
                 Ok(marked || by_id::<P>(&tx, id).await?.is_some())
             })
             .await
@@ -195,7 +218,8 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
         self.database
             .write(|tx| async move {
                 let marked = Expr::col("state").eq(LinkState::Deleting.as_str());
-                Ok(turn::<P>(&tx, id, marked, LinkState::Confirmed, now).await?)
+                let confirmed = (LinkState::Confirmed, while_moving::<P>());
+                Ok(turn::<P>(&tx, id, marked, confirmed, now).await?)
             })
             .await
     }
@@ -217,6 +241,28 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
             })
             .await
     }
+
+    async fn unsettled(
+        &self,
+        now: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<UnsettledLink<P>>, StoreError> {
+        self.hand_out(now, limit).await
+    }
+
+    async fn settle_later(&self, id: LinkId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.database
+            .write(|tx| async move { Ok(unsettled::put_off::<P>(&tx, id, at).await?) })
+            .await
+    }
+
+    async fn settled(&self, id: LinkId) -> Result<(), StoreError> {
+        self.database.write(|tx| async move { Ok(unsettled::clear::<P>(&tx, id).await?) }).await
+    }
+
+    async fn backlog(&self) -> Result<Unsettled, StoreError> {
+        self.count_unsettled().await
+    }
 }
 
 impl<P: LinkTable> Links<P> {
@@ -227,7 +273,7 @@ impl<P: LinkTable> Links<P> {
 }
 
 /// The links with their providers, the oldest first.
-fn all<P: LinkTable>() -> SelectStatement {
+pub(super) fn all<P: LinkTable>() -> SelectStatement {
     let mut select = Query::select();
     for column in [
         "id",
@@ -267,7 +313,7 @@ async fn one<P: LinkTable>(
     row.map(|row| read_row(&row)).transpose()
 }
 
-fn read_row<P: LinkTable>(row: &QueryResult) -> Result<Link<P>, Abort> {
+pub(super) fn read_row<P: LinkTable>(row: &QueryResult) -> Result<Link<P>, Abort> {
     let mut link: Link<P> = Row::from_query_result(row, "")?.read()?;
     if P::MOVES.is_some()
         && let Some(from) = row.try_get::<Option<i64>>("", MOVED_FROM)?
@@ -315,8 +361,8 @@ async fn of_record<P: LinkTable>(
 async fn turn<P: LinkTable>(
     tx: &DatabaseTransaction,
     id: LinkId,
-    from: sea_orm::sea_query::SimpleExpr,
-    to: LinkState,
+    from: SimpleExpr,
+    (to, settle_at): (LinkState, SimpleExpr),
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let mut update = Query::update();
@@ -324,6 +370,8 @@ async fn turn<P: LinkTable>(
         .table(P::TABLE)
         .value("state", to.as_str())
         .value("updated_at", millis(now))
+        .value(SETTLE_AT, settle_at)
+        .value(SETTLE_ATTEMPTS, 0)
         .and_where(Expr::col("id").eq(id.0))
         .and_where(from);
     Ok(tx.execute(&update).await?.rows_affected() > 0)
@@ -334,7 +382,7 @@ async fn insert<P: LinkTable>(
     draft: &LinkDraft<P>,
     external_id: &str,
     generation: i32,
-    state: LinkState,
+    (state, settle_at): (LinkState, Option<DateTime<Utc>>),
     now: DateTime<Utc>,
 ) -> Result<Reservation<P>, Abort> {
     let mut insert = Query::insert();
@@ -351,6 +399,7 @@ async fn insert<P: LinkTable>(
             "generation",
             "created_at",
             "updated_at",
+            SETTLE_AT,
         ])
         .values_panic([
             draft.user.0.into(),
@@ -363,6 +412,7 @@ async fn insert<P: LinkTable>(
             generation.into(),
             millis(now).into(),
             millis(now).into(),
+            settle_at.map(millis).into(),
         ]);
     tx.execute(&insert).await?;
     let link = of_record(tx, draft).await?.ok_or(DbErr::RecordNotInserted)?;

@@ -26,6 +26,7 @@ mod sessions;
 mod sync_states;
 mod tokens;
 mod transaction;
+mod unsettled;
 mod users;
 
 pub use backup::BackupError;

@@ -6,7 +6,12 @@ use mortise_plugin_api::{
 };
 use serde::de::IgnoredAny;
 
-use super::{input::read_notify, linked::place, operation};
+use super::{
+    input::read_notify,
+    linked::{Found, place},
+    moves::is_version,
+    operation,
+};
 use crate::{
     app::{
         Caller, Hub, HubError,
@@ -50,6 +55,14 @@ impl Hub {
             let target = self.target_of(caller, link).await?;
             permit(&target, operation::DELETE)?;
             doomed.push((target, link.clone()));
+        }
+        if let (Some(etag), Some((target, link))) = (&request.if_match, doomed.first())
+            && link.state == LinkState::Confirmed
+            && let Found::Event(event) = self.look(target, link).await?
+            && !is_version(&event, etag)
+        {
+            // Before the link is marked: a delete that is cut short is finished without the version.
+            return Err(HubError::PreconditionFailed);
         }
         let hub = Arc::clone(self);
         self.to_the_end(async move {
@@ -103,16 +116,17 @@ impl Hub {
         }
         // It may have been confirmed since it was read: then the event has another id.
         let Some(marked) = links.by_id(link.id).await? else { return Ok(()) };
-        let confirmed_since = marked.external_id != link.external_id;
         let input = DeleteEvent { at: place(&marked), if_match, notify };
         let mut spent = true;
         match self.call::<_, IgnoredAny>(target, operation::DELETE, &input).await {
             Ok(_) => {}
             Err(HubError::Vendor { error, .. }) if is_absent(error.kind) => {
-                // Never seen by the vendor. A creation that is still under way may yet make it, and
-                // the next one must meet that event, not make another.
+                // Never seen by the vendor, it seems. A creation that is still under way may yet make
+                // it, and the next one must meet that event, not make another. If the vendor had it
+                // after all, the next one is told that the key is spent.
                 let never_made = error.kind == ErrorKind::NotFound;
-                spent = !(never_made && link.state == LinkState::Pending && !confirmed_since);
+                let unconfirmed = marked.external_id == marked.key(&self.settings.salt);
+                spent = !(never_made && link.state != LinkState::Confirmed && unconfirmed);
             }
             Err(error) => {
                 if !may_have_happened(&error) && link.state == LinkState::Confirmed {

@@ -13,6 +13,7 @@ mod moves;
 mod own;
 mod primary;
 mod record;
+mod settle;
 mod target;
 mod write;
 

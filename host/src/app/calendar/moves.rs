@@ -205,7 +205,7 @@ impl Hub {
 }
 
 /// Whether an event is in the version that a caller read; `W/` says nothing here.
-fn is_version(event: &Event, etag: &str) -> bool {
+pub(super) fn is_version(event: &Event, etag: &str) -> bool {
     let strong = |etag: &str| etag.trim_start_matches("W/").to_owned();
     event.etag.as_deref().is_some_and(|own| strong(own) == strong(etag))
 }

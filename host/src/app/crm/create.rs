@@ -132,10 +132,26 @@ impl<O: CrmRecord> Creation<O> {
                         Ok(None)
                     }
                     Some(object) if object.is_as_asked(&self.draft) => Ok(Some(object)),
+                    Some(object) if object.lacks_parts_alone(&self.draft) => {
+                        self.complete(link).await.map(Some)
+                    }
                     Some(_) => Err(HubError::ObjectLinked(Box::new(link.clone()))),
                 }
             }
         }
+    }
+
+    /// The creation was cut short with the object written and something beside it not, and the link
+    /// was confirmed since: the same creation, by the same key, writes the rest.
+    async fn complete(&self, link: &CrmLink) -> Result<O, HubError> {
+        let key = self.objects.key(&self.link, link.generation);
+        let input = O::creation(key, self.draft.clone());
+        let (hub, target) = (&self.objects.hub, &self.objects.target);
+        let object: O = hub.call(target, O::OPERATIONS.create, &input).await?;
+        if object.id() == link.external_id && object.is_as_asked(&self.draft) {
+            return Ok(object);
+        }
+        Err(HubError::ObjectLinked(Box::new(link.clone())))
     }
 
     /// Refuses, before anything is written, an address by which the vendor has the contact of

@@ -15,6 +15,7 @@ mod linked;
 mod list;
 mod objects;
 mod record;
+mod settle;
 mod turns;
 mod write;
 

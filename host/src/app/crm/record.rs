@@ -79,6 +79,11 @@ pub trait CrmRecord: DeserializeOwned + Send + Sync + 'static {
     /// Whether it has what a draft asks for.
     fn is_as_asked(&self, draft: &Self::Draft) -> bool;
 
+    /// Whether it has what a draft asks for, but for some of what is written beside it.
+    fn lacks_parts_alone(&self, _: &Self::Draft) -> bool {
+        false
+    }
+
     /// The vendor's ids of its contacts.
     fn contacts(&self) -> Option<&[String]> {
         None
@@ -191,6 +196,14 @@ impl CrmRecord for Deal {
 
     fn is_as_asked(&self, draft: &DealDraft) -> bool {
         compare::deal(self, draft)
+    }
+
+    fn lacks_parts_alone(&self, draft: &DealDraft) -> bool {
+        let (Some(there), Some(asked)) = (&self.contacts, &draft.contacts) else { return false };
+        let without = DealDraft { contacts: None, ..draft.clone() };
+        there.len() < asked.len()
+            && there.iter().all(|id| asked.contains(id))
+            && compare::deal(self, &without)
     }
 
     fn contacts(&self) -> Option<&[String]> {
