@@ -46,7 +46,7 @@ pub use mortise_sandbox::{Consent, Fault, FaultKind, Sandbox};
 pub use options::TestHubOptions;
 pub use plugins::{plugin_file, plugin_folder};
 pub use process::{HostProcess, Ran};
-pub use rows::{IntegrationRow, Kept, Rows, TokenRow};
+pub use rows::{IntegrationRow, Kept, LinkRow, Rows, TokenRow};
 pub use vendors::{DEAD_PORT, GOOGLE, HUBSPOT, OUTLOOK};
 pub use wire::Wire;
 

@@ -180,6 +180,21 @@ impl HostProcess {
         }
     }
 
+    /// As [`ready`](Self::ready); starts it again where it ends instead, as a supervisor does.
+    ///
+    /// # Panics
+    /// Where it is not ready within a minute.
+    pub async fn serving(&mut self) {
+        let start = Instant::now();
+        while !self.is_ready().await {
+            if !self.is_running() {
+                self.launch();
+            }
+            assert!(start.elapsed() < START, "the hub is not ready:\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     async fn is_ready(&self) -> bool {
         let answer = self.anonymous().try_send("GET", "/readyz", None).await;
         answer.is_ok_and(|answer| answer.status == 200)
@@ -188,6 +203,11 @@ impl HostProcess {
     /// Whether the process is there.
     pub fn is_running(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| child.try_wait().unwrap().is_none())
+    }
+
+    /// Where it listens; the same after a restart.
+    pub fn port(&self) -> &str {
+        self.url.rsplit(':').next().unwrap_or_default()
     }
 
     /// Its number in the system, while it runs.

@@ -20,7 +20,9 @@ pub(crate) fn program() -> &'static Path {
 
 fn build() -> PathBuf {
     let mut cargo = plugins::cargo_build();
-    cargo.args(["--message-format=json-render-diagnostics", "-p", "mortise", "--bin", "mortise"]);
+    cargo.args(["--message-format=json-render-diagnostics", "--bin", "mortise"]);
+    // With the features of this package's own hub, which is built already.
+    cargo.args(["-p", "mortise", "-p", "mortise-tests"]);
     let output = cargo.stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "cargo build of mortise failed");
     let messages = String::from_utf8(output.stdout).unwrap();

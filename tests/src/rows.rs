@@ -38,6 +38,21 @@ pub struct TokenRow {
     pub version: i64,
 }
 
+/// A link to an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkRow {
+    pub id: i64,
+    pub user: String,
+    pub provider: String,
+    pub entity_type: String,
+    pub entity_id: String,
+    pub external_id: String,
+    pub state: String,
+    pub generation: i32,
+    /// Milliseconds since the epoch.
+    pub updated_at: i64,
+}
+
 impl Rows {
     pub(crate) async fn open(url: &str) -> Self {
         Self { connection: sea_orm::Database::connect(url).await.unwrap() }
@@ -57,6 +72,30 @@ impl Rows {
     pub async fn count(&self, table: &str) -> i64 {
         let rows = self.all(&format!("SELECT COUNT(*) AS count FROM {table}")).await;
         rows[0].try_get("", "count").unwrap()
+    }
+
+    /// The number that a query gives.
+    pub async fn number(&self, sql: &str) -> i64 {
+        self.all(sql).await[0].try_get_by_index(0).unwrap()
+    }
+
+    /// All links to events.
+    pub async fn event_links(&self) -> Vec<LinkRow> {
+        let sql = "SELECT l.*, u.external_id AS external_user, i.provider AS provider \
+                   FROM calendar_event_links l JOIN users u ON u.id = l.user_id \
+                   JOIN integrations i ON i.id = l.integration_id ORDER BY l.id";
+        let row = |row: &QueryResult| LinkRow {
+            id: row.try_get("", "id").unwrap(),
+            user: row.try_get("", "external_user").unwrap(),
+            provider: row.try_get("", "provider").unwrap(),
+            entity_type: row.try_get("", "internal_entity_type").unwrap(),
+            entity_id: row.try_get("", "internal_entity_id").unwrap(),
+            external_id: row.try_get("", "external_event_id").unwrap(),
+            state: row.try_get("", "state").unwrap(),
+            generation: row.try_get("", "generation").unwrap(),
+            updated_at: row.try_get("", "updated_at").unwrap(),
+        };
+        self.all(sql).await.iter().map(row).collect()
     }
 
     pub async fn integrations(&self) -> Vec<IntegrationRow> {

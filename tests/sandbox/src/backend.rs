@@ -13,7 +13,7 @@ pub(crate) struct Backend<A> {
 }
 
 impl<A> Backend<A> {
-    pub(crate) fn new(oauth: AuthorizationServer, api: A) -> Self {
-        Self { oauth, faults: FaultPlan::default(), journal: Journal::default(), api }
+    pub(crate) fn new(oauth: AuthorizationServer, api: A, seed: u64) -> Self {
+        Self { oauth, faults: FaultPlan::new(seed), journal: Journal::default(), api }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn routes<A: Send + Sync + 'static>() -> Router<Arc<Backend<A>>> {
             "/_sandbox/faults",
             get(list_faults::<A>).post(set_fault::<A>).delete(clear_faults::<A>),
         )
+        .route("/_sandbox/seed", post(set_seed::<A>))
         .route("/_sandbox/requests", get(list_requests::<A>))
         .route("/_sandbox/expires-in", post(set_expires_in::<A>))
         .route("/_sandbox/redirect-uris", post(allow_redirect_uri::<A>))
@@ -39,6 +40,16 @@ async fn set_fault<A>(State(backend): Shared<A>, Json(fault): Json<Fault>) -> St
 
 async fn clear_faults<A>(State(backend): Shared<A>) -> StatusCode {
     backend.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Seed {
+    seed: u64,
+}
+
+async fn set_seed<A>(State(backend): Shared<A>, Json(body): Json<Seed>) -> StatusCode {
+    backend.faults.seed(body.seed);
     StatusCode::NO_CONTENT
 }
 

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
+use crate::dice::Dice;
 
 /// What goes wrong. Unless said otherwise the request is **not** carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +81,10 @@ pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     pub kind: FaultKind,
+    /// With which chance, from 0 to 1, it strikes a request; each when absent. The sandbox's seed
+    /// decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<f64>,
     /// How often it strikes before it is gone; for ever when absent.
     #[serde(default)]
     pub times: Option<u32>,
@@ -102,6 +107,7 @@ impl Fault {
             path: path.into(),
             method: None,
             kind,
+            chance: None,
             times: None,
             delay_ms: None,
             retry_after: None,
@@ -112,6 +118,12 @@ impl Fault {
     /// Strikes `times` requests, then is gone.
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
+    }
+
+    /// Strikes a request with this chance, from 0 to 1. One that is spared meets the faults that
+    /// were set later.
+    pub fn chance(self, chance: f64) -> Self {
+        Self { chance: Some(chance), ..self }
     }
 
     /// Strikes requests with this method only.
@@ -163,28 +175,42 @@ fn carries_sync_token(query: &str) -> bool {
 }
 
 /// The faults that are switched on, in the order they were set.
-#[derive(Default)]
-pub(crate) struct FaultPlan(Mutex<Vec<Fault>>);
+pub(crate) struct FaultPlan {
+    faults: Mutex<Vec<Fault>>,
+    dice: Mutex<Dice>,
+}
 
 impl FaultPlan {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { faults: Mutex::default(), dice: Mutex::new(Dice::new(seed)) }
+    }
+
+    /// From now on the chances are decided as from the start with this seed.
+    pub(crate) fn seed(&self, seed: u64) {
+        *self.dice.lock().unwrap_or_else(PoisonError::into_inner) = Dice::new(seed);
+    }
+
     pub(crate) fn set(&self, fault: Fault) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
 
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub(crate) fn all(&self) -> Vec<Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the first fault that strikes this request, and one of its `times`.
     pub(crate) fn take(&self, method: &str, path: &str, query: &str) -> Option<Fault> {
-        let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = faults
-            .iter()
-            .position(|fault| fault.times != Some(0) && fault.strikes(method, path, query))?;
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut dice = self.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = faults.iter().position(|fault| {
+            fault.times != Some(0)
+                && fault.strikes(method, path, query)
+                && fault.chance.is_none_or(|chance| dice.chance(chance))
+        })?;
         let fault = faults[at].clone();
         if let Some(times) = faults[at].times.as_mut() {
             *times -= 1;
@@ -202,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_fault_strikes_as_often_as_it_says() {
-        let plan = FaultPlan::default();
+        let plan = FaultPlan::new(0);
         plan.set(Fault::on("/calendar", FaultKind::Unavailable).times(2));
         assert!(plan.take("GET", "/token", "").is_none());
         assert!(plan.take("GET", "/calendar/v3", "").is_some());
@@ -211,8 +237,32 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_with_a_chance_strikes_the_same_requests_for_the_same_seed() {
+        let struck = |plan: &FaultPlan| -> Vec<bool> {
+            (0..200).map(|_| plan.take("GET", "/events", "").is_some()).collect()
+        };
+        let plan = FaultPlan::new(1);
+        plan.set(Fault::on("*", FaultKind::DoThenCut).chance(0.3));
+        let first = struck(&plan);
+        let count = first.iter().filter(|struck| **struck).count();
+        assert!((40..80).contains(&count), "{count}");
+        plan.seed(2);
+        assert_ne!(struck(&plan), first);
+        plan.seed(1);
+        assert_eq!(struck(&plan), first);
+    }
+
+    #[test]
+    fn a_request_that_a_chance_spares_meets_the_next_fault() {
+        let plan = FaultPlan::new(1);
+        plan.set(Fault::on("*", FaultKind::DoThenCut).chance(0.0));
+        plan.set(Fault::on("*", FaultKind::Unavailable));
+        assert_eq!(plan.take("GET", "/", "").unwrap().kind, FaultKind::Unavailable);
+    }
+
+    #[test]
     fn the_sync_fault_waits_for_a_sync_token() {
-        let plan = FaultPlan::default();
+        let plan = FaultPlan::new(0);
         plan.set(Fault::on("*", FaultKind::SyncTokenExpired));
         assert!(plan.take("GET", "/events", "timeMin=x").is_none());
         assert!(plan.take("GET", "/events", "syncToken=x").is_some());

@@ -33,6 +33,7 @@
 mod backend;
 mod clock;
 mod control;
+mod dice;
 mod fault;
 mod google;
 mod hubspot;
@@ -47,6 +48,7 @@ mod sandbox_events;
 mod server;
 mod vendor;
 
+pub use dice::Dice;
 pub use fault::{Fault, FaultKind};
 pub use google::{CalendarStore, HOLIDAYS_CALENDAR, StoredEvent};
 pub use hubspot::{HubSpotApi, ObjectType, StoredObject};

@@ -23,6 +23,8 @@ pub struct SandboxConfig {
     pub hubspot_port: u16,
     /// Registered for the client of every vendor.
     pub redirect_uris: Vec<String>,
+    /// Decides which requests are struck by faults with a chance, at each vendor by itself.
+    pub seed: u64,
 }
 
 /// The running vendors. They have a thread and a runtime of their own, so that they serve also
@@ -42,10 +44,12 @@ impl Sandbox {
     /// Where a port is taken, or the system gives no thread.
     pub fn start(config: SandboxConfig) -> io::Result<Self> {
         let mut sites = Vec::new();
-        let google = open(&mut sites, config.google_port, google::vendor(), google::routes())?;
+        let (google_at, seed) = (config.google_port, config.seed);
+        let (microsoft_at, hubspot_at) = (config.microsoft_port, config.hubspot_port);
+        let google = open(&mut sites, (google_at, seed), google::vendor(), google::routes())?;
         let microsoft =
-            open(&mut sites, config.microsoft_port, microsoft::vendor(), microsoft::routes())?;
-        let hubspot = open(&mut sites, config.hubspot_port, hubspot::vendor(), hubspot::routes())?;
+            open(&mut sites, (microsoft_at, seed), microsoft::vendor(), microsoft::routes())?;
+        let hubspot = open(&mut sites, (hubspot_at, seed), hubspot::vendor(), hubspot::routes())?;
 
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -89,14 +93,14 @@ type Site = (TcpListener, Router);
 
 fn open<A: Send + Sync + 'static>(
     sites: &mut Vec<Site>,
-    port: u16,
+    (port, seed): (u16, u64),
     (oauth, api): (AuthorizationServer, A),
     routes: Router<Arc<Backend<A>>>,
 ) -> io::Result<Vendor<A>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     let url = format!("http://{}", listener.local_addr()?);
-    let backend = Arc::new(Backend::new(oauth, api));
+    let backend = Arc::new(Backend::new(oauth, api, seed));
     let layer = middleware::from_fn_with_state(Arc::clone(&backend), misbehave::layer);
     let router = routes.merge(control::routes()).layer(layer).with_state(Arc::clone(&backend));
     sites.push((listener, router));

@@ -62,6 +62,11 @@ impl<A> Vendor<A> {
         self.backend.faults.clear();
     }
 
+    /// From now on faults with a chance strike as from the start with this seed.
+    pub fn set_seed(&self, seed: u64) {
+        self.backend.faults.seed(seed);
+    }
+
     /// The last 10,000 requests answered, in order, without the `/_sandbox/` ones. A request is
     /// in here before its answer is sent.
     pub fn requests(&self) -> Vec<LoggedRequest> {

@@ -22,6 +22,9 @@ struct Options {
     /// A redirect URI to register at every vendor; may be given several times
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Decides which requests are struck by faults with a chance
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn run(options: Options) -> std::io::Result<()> {
         microsoft_port: options.microsoft_port,
         hubspot_port: options.hubspot_port,
         redirect_uris: options.redirect_uris,
+        seed: options.seed,
     })?;
     show("google", sandbox.google())?;
     show("microsoft", sandbox.microsoft())?;

@@ -12,7 +12,7 @@ use super::delta::Round;
 use super::draft::defaults;
 use super::error::GraphError;
 use super::event::{Body, Event, Item, Kind};
-use super::ids::{EventId, calendar_id, read_event_id};
+use super::ids::{EventId, calendar_id, event_id, read_event_id};
 use super::prefer::Prefer;
 use crate::sandbox_events::EventStore;
 
@@ -30,6 +30,8 @@ pub struct StoredGraphEvent {
     /// The resource as a client without preferences reads it: a single event, a series master or
     /// an exception.
     pub event: Value,
+    /// Its id for a client that asks for immutable ones.
+    pub immutable_id: String,
 }
 
 /// Graph's calendars.
@@ -242,7 +244,8 @@ impl EventStore for GraphApi {
                 });
                 stored.extend([event.item()].into_iter().chain(exceptions).map(|item| {
                     let event = item.view(account, &prefer);
-                    StoredGraphEvent { calendar: calendar.name.clone(), event }
+                    let immutable_id = event_id(account, item.key, true);
+                    StoredGraphEvent { calendar: calendar.name.clone(), event, immutable_id }
                 }));
             }
         }

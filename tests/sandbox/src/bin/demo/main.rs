@@ -99,6 +99,7 @@ async fn run(options: Options) -> Result<(), DemoError> {
         microsoft_port: ports.microsoft,
         hubspot_port: ports.hubspot,
         redirect_uris: PLUGINS.map(|plugin| callback(&hub, plugin)).into(),
+        ..SandboxConfig::default()
     })
     .map_err(DemoError::System)?;
     let mortise = prepare(&folder, &built, &ports, &hub, &vendors).await?;
