@@ -28,6 +28,7 @@ pub mod logs;
 mod options;
 mod plugins;
 mod rows;
+pub mod seed;
 mod vendors;
 
 pub use answer::Answer;
