@@ -15,11 +15,18 @@ pub struct Answer {
 
 impl Answer {
     pub(crate) async fn read(response: reqwest::Response, base: &str) -> Self {
+        Self::try_read(response, base).await.unwrap()
+    }
+
+    pub(crate) async fn try_read(
+        response: reqwest::Response,
+        base: &str,
+    ) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await.unwrap();
+        let bytes = response.bytes().await?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, body, base: base.to_owned() }
+        Ok(Self { status, headers, text, body, base: base.to_owned() })
     }
 
     /// The first value of a header; empty where there is none.

@@ -65,6 +65,19 @@ impl Client {
 
     /// Any method, with or without a JSON body.
     pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        self.try_send(method, path, body).await.unwrap()
+    }
+
+    /// As [`send`](Self::send), where there may be nobody who answers.
+    ///
+    /// # Errors
+    /// Where the connection is refused, or ends before the whole of the answer.
+    pub async fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Answer, reqwest::Error> {
         let request = self.request(method, path);
         let request = match body {
             Some(body) => {
@@ -72,7 +85,7 @@ impl Client {
             }
             None => request,
         };
-        self.run(request).await
+        Answer::try_read(request.send().await?, &self.base).await
     }
 
     /// Any method, with any text for a body.

@@ -1,4 +1,4 @@
-use std::{ffi::OsString, fs, io::Write as _, net::TcpListener, path::Path, sync::Arc};
+use std::{net::TcpListener, path::Path, sync::Arc};
 
 use futures::future::LocalBoxFuture;
 use mortise::{
@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
-use crate::{Answer, Browser, Client, Rows, TestClock, TestHubOptions, client, plugins, vendors};
+use crate::{
+    Answer, Browser, Client, Rows, TestClock, TestHubOptions, client, configuration, vendors,
+};
 
 /// A real hub that serves on loopback, and the vendors of its own that it knows.
 pub struct TestHub {
@@ -249,62 +251,19 @@ async fn listen(
     dir: &TempDir,
     clock: &Arc<TestClock>,
 ) -> (Server, Config, String) {
-    // Building the plugins blocks, the first time for long.
-    let folder = match &options.plugin_folder {
-        Some(folder) => folder.clone(),
-        None => tokio::task::spawn_blocking(plugins::plugin_folder).await.unwrap(),
-    };
+    let folder = configuration::plugin_folder(options).await;
     let mut attempt = 0;
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let url = format!("http://127.0.0.1:{port}");
-        let mut tables = json!({
-            "server": {"bind": format!("127.0.0.1:{port}"), "public_url": url},
-            "database": {"url": database_url(options, dir)},
-            "plugins": {"dir": folder, "trust": "any", "cache_dir": plugins::cache_folder()},
-            "providers": {},
-        });
-        let all = ["google_calendar", "outlook", "hubspot"].map(str::to_owned);
-        for name in options.providers.as_deref().unwrap_or(&all) {
-            tables["providers"][name] = vendors::settings(sandbox, name).into();
-        }
-        for (name, key, path) in &options.addresses {
-            tables["providers"][name][key] = vendors::address(sandbox, name, path).into();
-        }
-        for (name, of) in &options.twins {
-            tables["providers"][name] = vendors::settings(sandbox, of).into();
-            tables["providers"][name]["plugin"] = json!(of);
-        }
-        let file = dir.path().join("mortise.toml");
-        write_private(&file, &toml_text(&tables));
-        let keys = options.fernet_keys.clone().unwrap_or_else(fernet::Fernet::generate_key);
-        let mut environment = vec![(OsString::from("FERNET_KEY"), OsString::from(keys))];
-        environment.extend(options.set.iter().cloned());
-        let config = Config::load_with(Some(&file), environment).unwrap();
+        let written = configuration::write(sandbox, options, &folder, dir.path(), port);
+        let config = Config::load_with(Some(&written.file), written.environment).unwrap();
         let replaced = Replaced { clock: Some(clock.clone()), http: None };
         match Server::start(&config, replaced).await {
-            Ok(server) => return (server, config, url),
+            Ok(server) => return (server, config, written.url),
             Err(ServeError::Listen { .. }) if attempt < 10 => attempt += 1,
             Err(error) => panic!("the hub does not start: {error}"),
         }
     }
-}
-
-/// It holds secrets: the hub warns of a file that others can read.
-fn write_private(file: &Path, text: &str) {
-    #[cfg(unix)]
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    let mut open = fs::OpenOptions::new();
-    open.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    open.mode(0o600);
-    open.open(file).unwrap().write_all(text.as_bytes()).unwrap();
-}
-
-fn database_url(options: &TestHubOptions, dir: &TempDir) -> String {
-    let own = || format!("sqlite://{}", dir.path().join("mortise.db").display());
-    options.database.clone().unwrap_or_else(own)
 }
 
 async fn create_key(database: &Database, clock: &TestClock, rights: &[Right]) -> String {
@@ -313,25 +272,4 @@ async fn create_key(database: &Database, clock: &TestClock, rights: &[Right]) ->
     let made = database.create(&name, &secret.hash, rights, clock.now()).await.unwrap();
     assert!(made.is_some());
     secret.text.expose_secret().to_owned()
-}
-
-/// Tables of tables, text, numbers and flags as TOML.
-fn toml_text(tables: &Value) -> String {
-    fn table(path: &str, fields: &serde_json::Map<String, Value>, text: &mut String) {
-        text.push_str(&format!("[{path}]\n"));
-        for (name, value) in fields.iter().filter(|(_, value)| !value.is_object()) {
-            // A JSON text is a TOML basic string.
-            text.push_str(&format!("{name} = {value}\n"));
-        }
-        for (name, inner) in fields {
-            if let Value::Object(inner) = inner {
-                table(&format!("{path}.{name}"), inner, text);
-            }
-        }
-    }
-    let mut text = String::new();
-    for (name, fields) in tables.as_object().unwrap() {
-        table(name, fields.as_object().unwrap(), &mut text);
-    }
-    text
 }

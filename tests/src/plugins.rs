@@ -12,6 +12,9 @@ use serde_json::Value;
 
 const PLUGINS: [&str; 3] = ["google_calendar", "outlook", "hubspot"];
 
+const OF_THIS_PACKAGE: [&str; 5] =
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+
 static FILES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(build);
 static FOLDER: LazyLock<PathBuf> = LazyLock::new(gather);
 
@@ -31,9 +34,13 @@ pub(crate) fn cache_folder() -> PathBuf {
     scratch().join("plugin-cache")
 }
 
-/// `target/PROFILE`, from `target/PROFILE/deps/test` or, for doc tests, the same in another place.
+/// `target/PROFILE`, from `target/PROFILE/program`, from `target/PROFILE/deps/test` or, for doc
+/// tests, the same in another place.
 fn profile() -> PathBuf {
-    env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
+    let program = env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
+    let is_profile = folder.ends_with("debug") || folder.ends_with("release");
+    if is_profile { folder.to_owned() } else { folder.parent().unwrap().to_owned() }
 }
 
 fn scratch() -> PathBuf {
@@ -43,19 +50,31 @@ fn scratch() -> PathBuf {
 }
 
 fn build() -> BTreeMap<String, PathBuf> {
-    let profile = profile();
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--lib", "--message-format=json", "--quiet"]);
+    let mut cargo = cargo_build();
+    cargo.args(["--lib", "--message-format=json", "--quiet"]);
     cargo.args(PLUGINS.iter().flat_map(|plugin| ["-p", plugin]));
-    cargo.arg("--target-dir").arg(profile.parent().unwrap());
-    if profile.ends_with("release") {
-        cargo.arg("--release");
-    }
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stderr(Stdio::inherit());
-    let output = cargo.output().unwrap();
+    let output = cargo.stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "cargo build of the plugins failed");
     let messages = String::from_utf8(output.stdout).unwrap();
     messages.lines().filter_map(library).collect()
+}
+
+/// `cargo build` into the folder and with the profile of this process.
+pub(crate) fn cargo_build() -> Command {
+    let profile = profile();
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.arg("build").arg("--target-dir").arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    // Build scripts that watch what cargo told this process of its own package would run anew.
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if OF_THIS_PACKAGE.iter().any(|prefix| name.starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo
 }
 
 /// Name and file of a dynamic library out of one of cargo's messages.

@@ -4,10 +4,7 @@ use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{AccessToken, Caller, Hub, HubError, Provider};
-use crate::{
-    domain::connection::{Connection, IntegrationStatus},
-    ports::StoreError,
-};
+use crate::domain::connection::{Connection, IntegrationStatus};
 
 /// A user's usable connection to a provider.
 #[derive(Clone)]
@@ -174,16 +171,5 @@ pub(super) fn may_have_happened(error: &HubError) -> bool {
         ),
         HubError::Store(_) => true,
         _ => false,
-    }
-}
-
-/// Runs a write that a caller who goes away must not cut short.
-pub(super) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, HubError>> + Send + 'static,
-) -> Result<T, HubError> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => Err(StoreError::Unavailable("the write was interrupted".to_owned()).into()),
     }
 }

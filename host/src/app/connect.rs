@@ -200,11 +200,10 @@ impl Hub {
         };
         // From here on the vendor has given a grant: it is kept even if the browser goes away.
         let (hub, provider) = (Arc::clone(self), Arc::clone(provider));
-        tokio::spawn(async move { hub.keep_grant(&provider, attempt, grant).await })
-            .await
-            .unwrap_or_else(|_| {
-                Err(StoreError::Unavailable("the connection was interrupted".to_owned()).into())
-            })
+        let kept = async move { hub.keep_grant(&provider, attempt, grant).await };
+        self.work.run(kept).await.unwrap_or_else(|| {
+            Err(StoreError::Unavailable("the connection was interrupted".to_owned()).into())
+        })
     }
 
     async fn take_attempt(

@@ -10,6 +10,7 @@ use super::{
     crm::ObjectTurns,
     single_flight::SingleFlight,
     tokens::{RefreshHold, RefreshOutcome},
+    work::Work,
 };
 use crate::{
     domain::{
@@ -81,6 +82,7 @@ pub struct Hub {
     pub(super) ports: HubPorts,
     pub(super) settings: HubSettings,
     pub(super) providers: Providers,
+    pub(super) work: Work,
     pub(super) refreshes: SingleFlight<IntegrationId, RefreshOutcome>,
     pub(super) refresh_holds: Cache<IntegrationId, RefreshHold>,
     pub(super) access: AccessCache,
@@ -93,11 +95,13 @@ impl Hub {
     #[must_use]
     pub fn new(ports: HubPorts, settings: HubSettings, providers: Providers) -> Arc<Self> {
         let access = AccessCache::new(settings.access_cache);
+        let work = Work::default();
         Arc::new(Self {
             ports,
             settings,
             providers,
-            refreshes: SingleFlight::default(),
+            refreshes: SingleFlight::new(work.clone()),
+            work,
             refresh_holds: Cache::builder()
                 .max_capacity(100_000)
                 .time_to_live(Duration::from_secs(60))

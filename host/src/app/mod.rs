@@ -20,6 +20,7 @@ mod single_flight;
 mod status;
 mod targets;
 mod tokens;
+mod work;
 
 pub use access::{API_KEY_PREFIX, Access, AccessError, Caller, SESSION_PREFIX};
 pub use calendar::{

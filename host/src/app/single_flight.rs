@@ -10,6 +10,8 @@ use futures::{
     future::{BoxFuture, Shared},
 };
 
+use super::work::Work;
+
 type Flight<T> = Shared<BoxFuture<'static, Option<T>>>;
 
 /// Runs one task per key at a time; whoever comes meanwhile waits for its result.
@@ -18,11 +20,12 @@ type Flight<T> = Shared<BoxFuture<'static, Option<T>>>;
 /// gives a refresh token out once.
 pub(super) struct SingleFlight<K, T> {
     flying: Arc<Mutex<HashMap<K, Flight<T>>>>,
+    work: Work,
 }
 
-impl<K, T> Default for SingleFlight<K, T> {
-    fn default() -> Self {
-        Self { flying: Arc::default() }
+impl<K, T> SingleFlight<K, T> {
+    pub(super) fn new(work: Work) -> Self {
+        Self { flying: Arc::default(), work }
     }
 }
 
@@ -44,7 +47,7 @@ where
                 None => {
                     let landed = Landed { flying: Arc::clone(&self.flying), key: key.clone() };
                     let work = start();
-                    let task = tokio::spawn(async move {
+                    let task = self.work.start(async move {
                         let _landed = landed;
                         work.await
                     });
@@ -78,7 +81,7 @@ mod tests {
 
     #[tokio::test]
     async fn those_who_come_meanwhile_get_the_one_result() {
-        let flights: SingleFlight<u8, u32> = SingleFlight::default();
+        let flights: SingleFlight<u8, u32> = SingleFlight::new(Work::default());
         let runs = Arc::new(AtomicU32::new(0));
         let (open, gate) = tokio::sync::watch::channel(false);
         let work = || {
@@ -96,7 +99,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_who_leaves_does_not_stop_the_work() {
-        let flights: SingleFlight<u8, ()> = SingleFlight::default();
+        let flights: SingleFlight<u8, ()> = SingleFlight::new(Work::default());
         let (done, finished) = tokio::sync::oneshot::channel();
         let (open, gate) = tokio::sync::oneshot::channel::<()>();
         let leaver = flights.run(1, || async move {
@@ -110,7 +113,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_told_to_all_and_does_not_block_the_key() {
-        let flights: SingleFlight<u8, u32> = SingleFlight::default();
+        let flights: SingleFlight<u8, u32> = SingleFlight::new(Work::default());
         assert_eq!(flights.run(1, || async { panic!("torn") }).await, None);
         assert_eq!(flights.run(1, || async { 5 }).await, Some(5));
     }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{Target, deleted, may_have_happened, permit, to_the_end},
+        call::{Target, deleted, may_have_happened, permit},
     },
     domain::links::{Entity, EventLink, EventPlace, LinkDraft, LinkState, creation_key},
     ports::{Reservation, StoreError},
@@ -82,7 +82,7 @@ impl Hub {
         let creation = destination.creation(entity, draft, notify);
         let (hub, caller) = (Arc::clone(self), caller.clone());
         // A caller who goes away must not leave a creation half done.
-        to_the_end(async move { hub.create(&caller, creation, check).await }).await
+        self.to_the_end(async move { hub.create(&caller, creation, check).await }).await
     }
 
     async fn create(

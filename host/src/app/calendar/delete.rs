@@ -10,7 +10,7 @@ use super::{input::read_notify, linked::place, operation};
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{Target, is_absent, may_have_happened, permit, to_the_end},
+        call::{Target, is_absent, may_have_happened, permit},
     },
     domain::links::{Entity, EventLink, LinkState},
 };
@@ -52,7 +52,7 @@ impl Hub {
             doomed.push((target, link.clone()));
         }
         let hub = Arc::clone(self);
-        to_the_end(async move {
+        self.to_the_end(async move {
             let mut if_match = request.if_match;
             for (target, link) in doomed {
                 hub.finish_delete(&target, &link, if_match.take(), notify).await?;

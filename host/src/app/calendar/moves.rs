@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError, Provider,
-        call::{Target, permit, to_the_end},
+        call::{Target, permit},
     },
     domain::links::{Entity, EventLink, LinkState},
 };
@@ -106,7 +106,7 @@ impl Hub {
         }
         let warnings = checked?;
         let (hub, caller) = (Arc::clone(self), caller.clone());
-        to_the_end(async move {
+        self.to_the_end(async move {
             let (linked, _) = match hub.make(&caller, &creation).await {
                 // The old event's own fields: what they were is not known any more.
                 Err(error)
@@ -162,7 +162,7 @@ impl Hub {
         let warnings = checked?;
         let (hub, caller) = (Arc::clone(self), caller.clone());
         let (old, new) = (old.clone(), new.clone());
-        to_the_end(async move {
+        self.to_the_end(async move {
             let notify = change.notify;
             let as_asked = change.if_match.is_none() && is_all_as_asked(&event, &change.draft);
             let linked = match as_asked {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{Target, is_absent, permit, to_the_end},
+        call::{Target, is_absent, permit},
     },
     domain::links::{Entity, EventLink, LinkState},
 };
@@ -173,7 +173,7 @@ impl Hub {
         let mut warnings = checked?;
         let left = links.replaced_by(&link).cloned();
         let (hub, caller) = (Arc::clone(self), caller.clone());
-        to_the_end(async move {
+        self.to_the_end(async move {
             let notify = change.notify;
             let linked = hub.replace(&target, link, seen, change).await?;
             if let Some(old) = left

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{may_have_happened, permit, to_the_end},
+        call::{may_have_happened, permit},
     },
     domain::links::{CrmLink, CrmObject, Entity, LinkDraft, LinkState},
     ports::Reservation,
@@ -72,7 +72,7 @@ impl Hub {
         let creation = Creation { objects, draft, link };
         let turn = creation.objects.turn(&creation.link.entity).await;
         // A caller who goes away must not leave a creation half done.
-        to_the_end(async move {
+        self.to_the_end(async move {
             let _turn = turn;
             let (link, object, made) = creation.run().await?;
             Ok((creation.objects.linked(link, object).await?, made))

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::{
         Caller, Hub, HubError,
-        call::{is_absent, may_have_happened, permit, to_the_end},
+        call::{is_absent, may_have_happened, permit},
     },
     domain::links::{CrmLink, LinkState},
 };
@@ -66,7 +66,7 @@ impl Hub {
         {
             return Err(HubError::ObjectTaken(Box::new(other)));
         }
-        to_the_end(async move {
+        self.to_the_end(async move {
             let _turn = turn;
             let input = O::replacement(object.id().to_owned(), draft);
             match objects.hub.call::<_, O>(&objects.target, operation, &input).await {
@@ -102,7 +102,7 @@ impl Hub {
         }
         let (objects, link) = self.objects_of::<O>(caller, &request.at, operation).await?;
         permit(&objects.target, operation)?;
-        to_the_end(async move { objects.finish_delete(&link).await }).await
+        self.to_the_end(async move { objects.finish_delete(&link).await }).await
     }
 
     /// Removes a link and leaves the object. Its generation is not spent: who links the record
