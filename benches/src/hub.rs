@@ -135,6 +135,18 @@ impl Hub {
     /// # Errors
     /// Where any step of that fails.
     pub async fn start(folder: &Folder, fernet_key: &str) -> Outcome<Self> {
+        Self::start_with(folder, fernet_key, &[]).await
+    }
+
+    /// As [`start`](Self::start), with these variables of the environment.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with(
+        folder: &Folder,
+        fernet_key: &str,
+        environment: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let sandbox = Sandbox::start(SandboxConfig::default())?;
         for number in 0..EVENTS {
             sandbox.google().put_event(DEFAULT_ACCOUNT, "primary", events::event(number));
@@ -143,7 +155,8 @@ impl Hub {
         let callback = |slug| format!("http://{address}/api/integrations/{slug}/callback");
         sandbox.google().allow_redirect_uri(callback("google-calendar"));
         sandbox.microsoft().allow_redirect_uri(callback("outlook"));
-        let config = Config::load_with(Some(&folder.config()), [])?;
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+        let config = Config::load_with(Some(&folder.config()), environment)?;
         init_logging(&config.log);
         let server = Server::start(&config, Replaced::default()).await?;
         let key = NewSecret::draw(&SystemRng, API_KEY_PREFIX);

@@ -67,6 +67,11 @@ pub(super) fn users(seed: &Seed, from: u64, to: u64) -> Vec<String> {
              ON i.user_id = u.id AND i.provider = 'google_calendar' WHERE {batch}"
         ),
         format!(
+            "INSERT INTO integration_sync_state (integration_id, resource, last_synced_at, status) \
+             SELECT i.id, 'calendar/primary', {now}, 'idle' FROM users u JOIN integrations i \
+             ON i.user_id = u.id AND i.provider = 'google_calendar' WHERE {batch}"
+        ),
+        format!(
             "INSERT INTO oauth_states (state_hash, user_external_id, provider, redirect_uri, \
              scopes, expires_at) SELECT CONCAT(10000000 + u.id, '{HASH}'), u.external_id, \
              'google_calendar', 'https://hub.example/callback', '[\"{EVENTS}\"]', \
@@ -111,17 +116,28 @@ pub(super) fn event_links(seed: &Seed, round: u64, users: RangeInclusive<i64>) -
 
 /// As [`event_links`], to contacts and deals in turn.
 pub(super) fn crm_links(seed: &Seed, round: u64, users: RangeInclusive<i64>) -> Vec<String> {
-    let now = seed.now;
+    let Seed { now, seed: number, .. } = seed;
     let (from, to) = users.into_inner();
-    let sort = ["contact", "deal"][usize::from(round % 2 == 1)];
-    vec![format!(
-        "INSERT INTO crm_links (user_id, integration_id, object_type, internal_entity_type, \
-         internal_entity_id, external_object_id, state, generation, created_at, updated_at) \
-         SELECT u.id, i.id, '{sort}', 'client', CONCAT('{round}-', u.external_id), \
-         CONCAT({round}, 10000000 + u.id), 'confirmed', 1, {now}, {now} \
-         FROM users u JOIN integrations i ON i.user_id = u.id AND i.provider = 'hubspot' \
+    let of_round = format!(
+        "FROM users u JOIN integrations i ON i.user_id = u.id AND i.provider = 'hubspot' \
          WHERE u.id BETWEEN {from} AND {to}"
-    )]
+    );
+    let sort = ["contact", "deal"][usize::from(round % 2 == 1)];
+    let second = format!("(u.id + {round} + {number}) % 10 = 0");
+    let record = format!("CONCAT('{round}-', u.external_id)");
+    vec![
+        format!(
+            "INSERT INTO crm_links (user_id, integration_id, object_type, internal_entity_type, \
+             internal_entity_id, external_object_id, state, generation, created_at, updated_at) \
+             SELECT u.id, i.id, '{sort}', 'client', {record}, CONCAT({round}, 10000000 + u.id), \
+             'confirmed', CASE WHEN {second} THEN 2 ELSE 1 END, {now}, {now} {of_round}"
+        ),
+        format!(
+            "INSERT INTO crm_link_generations (integration_id, object_type, \
+             internal_entity_type, internal_entity_id, generation) \
+             SELECT i.id, '{sort}', 'client', {record}, 1 {of_round} AND {second}"
+        ),
+    ]
 }
 
 /// One of the ciphertexts, by the id of the connection.
