@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -56,7 +57,11 @@ impl Connection {
             }
         };
         let text = std::str::from_utf8(&self.buffer[..head])?;
-        let length: usize = header(text, "content-length").ok_or("no content-length")?.parse()?;
+        let length: usize = match (header(text, "content-length"), text.get(9..12)) {
+            (Some(length), _) => length.parse()?,
+            (None, Some("204")) => 0,
+            _ => return Err("no content-length".into()),
+        };
         while self.filled < head + length {
             self.read().await?;
         }
@@ -82,9 +87,28 @@ impl Connection {
 /// A `GET` request as it goes over the wire.
 #[must_use]
 pub fn get(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> String {
+    request(address, "GET", target, headers, None)
+}
+
+/// Any request as it goes over the wire.
+#[must_use]
+pub fn request(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> String {
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("GET {target} HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{headers}\r\n")
+    let body = body.map_or_else(
+        || "\r\n".to_owned(),
+        |body| {
+            let (body, kind) = (body.to_string(), "application/json");
+            format!("content-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        },
+    );
+    format!("{method} {target} HTTP/1.1\r\nhost: {address}\r\naccept: */*\r\n{headers}{body}")
 }
 
 fn end_of_head(bytes: &[u8]) -> Option<usize> {

@@ -20,8 +20,9 @@ use serde_json::Value;
 
 use crate::{
     Outcome,
-    client::{Connection, get},
+    client::{Connection, get, request},
     events,
+    serving::{Serving, create_key},
 };
 
 /// Whom the requests are for.
@@ -63,15 +64,17 @@ impl Folder {
         Ok(())
     }
 
-    /// Writes the configuration: all defaults, but for places, addresses and keys.
-    fn configure(&self, sandbox: &Sandbox, fernet_key: &str) -> Outcome<SocketAddr> {
+    /// Writes the configuration: all defaults, but for places, addresses, keys and what `server`
+    /// says; and no rate limit, which is there to keep one caller from measuring anything.
+    fn configure(&self, sandbox: &Sandbox, fernet_key: &str, server: &str) -> Outcome<SocketAddr> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         fs::write(self.0.join("fernet.key"), fernet_key)?;
         let mut text = format!(
-            "[server]\nbind = \"{address}\"\npublic_url = \"http://{address}\"\n\
+            "[server]\nbind = \"{address}\"\npublic_url = \"http://{address}\"\n{server}\
              [database]\nurl = \"sqlite://mortise.db\"\n\
              [plugins]\ndir = \"plugins.d\"\ntrust = \"any\"\n\
-             [tokens]\nfernet_key_file = \"fernet.key\"\n"
+             [tokens]\nfernet_key_file = \"fernet.key\"\n\
+             [rate_limit]\nkey_per_second = 0\n"
         );
         for (provider, table) in providers(sandbox) {
             text.push_str(&format!("[providers.{provider}]\n{table}"));
@@ -147,14 +150,7 @@ impl Hub {
         fernet_key: &str,
         environment: &[(&str, &str)],
     ) -> Outcome<Self> {
-        let sandbox = Sandbox::start(SandboxConfig::default())?;
-        for number in 0..EVENTS {
-            sandbox.google().put_event(DEFAULT_ACCOUNT, "primary", events::event(number));
-        }
-        let address = folder.configure(&sandbox, fernet_key)?;
-        let callback = |slug| format!("http://{address}/api/integrations/{slug}/callback");
-        sandbox.google().allow_redirect_uri(callback("google-calendar"));
-        sandbox.microsoft().allow_redirect_uri(callback("outlook"));
+        let (sandbox, address) = vendors(folder, fernet_key, "")?;
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
         let config = Config::load_with(Some(&folder.config()), environment)?;
         init_logging(&config.log);
@@ -169,11 +165,33 @@ impl Hub {
         Ok(hub)
     }
 
+    /// Starts the binary in a process of its own, with these lines in its `[server]` section, and
+    /// connects [`USER`]'s Google Calendar. The vendors are in this process.
+    ///
+    /// # Errors
+    /// Where any step of that fails.
+    pub async fn spawn(folder: &Folder, binary: &Path, server: &str) -> Outcome<(Self, Serving)> {
+        let (sandbox, address) = vendors(folder, &fernet::Fernet::generate_key(), server)?;
+        let key = create_key(binary, folder)?;
+        let serving = Serving::start(binary, folder)?;
+        serving.ready().await?;
+        let hub = Self { sandbox, address, key };
+        hub.connect("google-calendar").await?;
+        Ok((hub, serving))
+    }
+
     /// A request of the application's backend for [`USER`].
     #[must_use]
     pub fn request(&self, target: &str) -> String {
+        self.send("GET", target, None)
+    }
+
+    /// The same with any method and body.
+    #[must_use]
+    pub fn send(&self, method: &str, target: &str, body: Option<&Value>) -> String {
         let bearer = format!("Bearer {}", self.key);
-        get(self.address, target, &[("authorization", &bearer), ("mortise-user", USER)])
+        let headers = [("authorization", bearer.as_str()), ("mortise-user", USER)];
+        request(self.address, method, target, &headers, body)
     }
 
     /// Asks the hub and reads the JSON that it answers.
@@ -219,4 +237,17 @@ impl Hub {
     fn target_of<'u>(&self, url: &'u str) -> Outcome<&'u str> {
         Ok(url.strip_prefix(&format!("http://{}", self.address)).ok_or("a foreign address")?)
     }
+}
+
+/// The vendors, with [`EVENTS`] events, and where the hub that is configured for them will listen.
+fn vendors(folder: &Folder, fernet_key: &str, server: &str) -> Outcome<(Sandbox, SocketAddr)> {
+    let sandbox = Sandbox::start(SandboxConfig::default())?;
+    for number in 0..EVENTS {
+        sandbox.google().put_event(DEFAULT_ACCOUNT, "primary", events::event(number));
+    }
+    let address = folder.configure(&sandbox, fernet_key, server)?;
+    let callback = |slug| format!("http://{address}/api/integrations/{slug}/callback");
+    sandbox.google().allow_redirect_uri(callback("google-calendar"));
+    sandbox.microsoft().allow_redirect_uri(callback("outlook"));
+    Ok((sandbox, address))
 }

@@ -46,7 +46,12 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Make, list and revoke API keys
+    /// Copy a SQLite database into a new file, while hubs serve
+    Backup {
+        /// The file; it must not be there yet
+        file: PathBuf,
+    },
+    /// Make, list and revoke API keys; change the encryption key
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Trust, list and remove plugin files
@@ -77,6 +82,8 @@ pub enum KeysCommand {
         #[arg(long)]
         name: String,
     },
+    /// Encrypt everything that is kept with the first of the encryption keys, while hubs serve
+    RotateTokens,
 }
 
 /// `mortise plugin ...`
@@ -169,6 +176,10 @@ mod tests {
             panic!("another command");
         };
         assert_eq!(name, "app");
+        let rotate = command("keys rotate-tokens");
+        assert!(matches!(rotate, Command::Keys(KeysCommand::RotateTokens)));
+        let Command::Backup { file } = command("backup copy.db") else { panic!("another command") };
+        assert_eq!(file.to_str(), Some("copy.db"));
         let Command::Plugin(PluginCommand::Add { file, yes }) = command("plugin add a.so --yes")
         else {
             panic!("another command");
@@ -222,7 +233,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_unknown_is_refused() {
-        for line in ["", "keys create", "keys revoke", "plugin add", "import sqlite", "serf"] {
+        for line in
+            ["", "keys create", "keys revoke", "plugin add", "import sqlite", "backup", "serf"]
+        {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -173,7 +173,7 @@ impl From<HttpRequest> for AbiRequest {
             query: to_pairs(request.query),
             headers: to_pairs(request.headers),
             body: request.body.into(),
-            ext: RVec::new(),
+            ext: RequestExt { repeatable: request.repeatable }.into(),
         }
     }
 }
@@ -186,7 +186,36 @@ impl From<AbiRequest> for HttpRequest {
             query: from_pairs(request.query),
             headers: from_pairs(request.headers),
             body: request.body.into(),
+            repeatable: RequestExt::read(&request.ext).repeatable,
         }
+    }
+}
+
+/// What a request says in `ext`: JSON, or nothing where there is nothing to say. Either side may
+/// know more fields than the other.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+struct RequestExt {
+    repeatable: bool,
+}
+
+impl RequestExt {
+    /// What cannot be read says nothing.
+    fn read(ext: &[u8]) -> Self {
+        if ext.is_empty() {
+            Self::default()
+        } else {
+            serde_json::from_slice(ext).unwrap_or_default()
+        }
+    }
+}
+
+impl From<RequestExt> for RVec<u8> {
+    fn from(ext: RequestExt) -> Self {
+        if !ext.repeatable {
+            return Self::new();
+        }
+        serde_json::to_vec(&ext).unwrap_or_default().into()
     }
 }
 

@@ -22,6 +22,9 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// The body's bytes.
     pub body: Vec<u8>,
+    /// Whether the host may send it again where it failed, whatever its method. A host that does
+    /// not know of it sends it once.
+    pub repeatable: bool,
 }
 
 /// Why a request got no answer.
@@ -195,6 +198,14 @@ impl<'a> RequestBuilder<'a> {
             }
         }
         self.header("content-type", "application/json")
+    }
+
+    /// Marks a `POST` or `PATCH` that does no more when it is sent twice: a search, or a creation
+    /// under a key that the vendor takes once. The host may then send it again after a failure that
+    /// leaves open whether it was done. `GET`, `PUT` and `DELETE` need no mark.
+    pub fn repeatable(mut self) -> Self {
+        self.request.repeatable = true;
+        self
     }
 
     /// Sends and reads a JSON answer.

@@ -183,7 +183,7 @@ pub use error::{Error, ErrorKind, Result, one_line};
 pub use fields::{Broken, Fields};
 pub use http::{HttpAnswer, HttpRequest, RequestBuilder, Response, TransportError, encode_segment};
 pub use manifest::{
-    Account, ClientAuth, Manifest, OAuth, RevokeStyle, Route, RouteRequest, Scope, Settings,
+    Account, ClientAuth, Limits, Manifest, OAuth, RevokeStyle, Route, RouteRequest, Scope, Settings,
 };
 pub use provider::{Provider, Routes};
 pub use serde_json::{self, Map, Value, json};

@@ -40,6 +40,34 @@ pub struct Manifest {
     pub routes: Vec<Route>,
     /// JSON Schema of the `[providers.x.settings]` section; null where there is none.
     pub settings_schema: Value,
+    /// What the vendor may be asked, where the host's own limits do not fit it. The operator's
+    /// `[providers.x]` counts before it.
+    #[serde(skip_serializing_if = "Limits::is_empty")]
+    pub limits: Limits,
+}
+
+/// Limits of requests to the vendor. What is absent is the host's choice; a zero counts as absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Requests under way at once, of all users together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrent: Option<u32>,
+    /// Requests under way at once for one user's connection: a mailbox, a portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub concurrent_per_integration: Option<u32>,
+    /// Seconds for one request as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
+    /// The largest body of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_bytes: Option<u32>,
+}
+
+impl Limits {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How a user's grant is got and kept. Every URL can be replaced in the host's configuration.

@@ -24,9 +24,12 @@ impl Answer {
     ) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Self::new(status, headers, String::from_utf8_lossy(&bytes).into_owned(), base))
+    }
+
+    pub(crate) fn new(status: u16, headers: HeaderMap, text: String, base: &str) -> Self {
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Self { status, headers, text, body, base: base.to_owned() })
+        Self { status, headers, text, body, base: base.to_owned() }
     }
 
     /// The first value of a header; empty where there is none.

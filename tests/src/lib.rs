@@ -34,6 +34,7 @@ mod program;
 mod rows;
 pub mod seed;
 mod vendors;
+mod wire;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -48,6 +49,7 @@ pub use plugins::{plugin_file, plugin_folder};
 pub use process::{HostProcess, Ran};
 pub use rows::{IntegrationRow, Kept, Rows, TokenRow};
 pub use vendors::{DEAD_PORT, GOOGLE, HUBSPOT, OUTLOOK};
+pub use wire::Wire;
 
 /// The vendor account of the user `ada`.
 pub const ADA: &str = "ada@example.com";

@@ -103,6 +103,15 @@ impl Rows {
         }
     }
 
+    /// Headers and body of each answer that is kept for a repeated call.
+    pub async fn kept_answers(&self) -> Vec<[String; 2]> {
+        let sql = "SELECT answer_headers, answer_body FROM idempotency_keys \
+                   WHERE answer_status IS NOT NULL";
+        let part = |row: &QueryResult, column| row.try_get("", column).unwrap();
+        let both = |row: &QueryResult| [part(row, "answer_headers"), part(row, "answer_body")];
+        self.all(sql).await.iter().map(both).collect()
+    }
+
     /// Every text of every table but the migrations', for a search.
     pub async fn all_text(&self) -> String {
         const TABLES: [(&str, &str); 5] = [

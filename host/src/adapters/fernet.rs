@@ -1,7 +1,12 @@
 //! Encryption at rest: Fernet, as Python's `cryptography` reads and writes it, or a marked clear
 //! text where the operator allowed that.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    alphabet::URL_SAFE as ALPHABET,
+    engine::DecodePaddingMode,
+    engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD},
+};
 use fernet::Fernet;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -15,6 +20,17 @@ use crate::{
 // is given, and Python's `decrypt` without a ttl does not. Told the last second that there is, it
 // refuses none: a clock that was set back must not make the stored tokens unreadable.
 const END_OF_TIME: u64 = u64::MAX - 60;
+
+/// <https://github.com/fernet/spec/blob/master/Spec.md>: a version, a time, an IV, blocks of
+/// ciphertext, an HMAC.
+const VERSION: u8 = 0x80;
+const AROUND: usize = 1 + 8 + 16 + 32;
+const BLOCK: usize = 16;
+/// Python writes padding, and the library reads texts without it too.
+const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// Fernet with one key or several: the first encrypts, all decrypt.
 pub struct FernetCipher {
@@ -50,11 +66,32 @@ impl Cipher for FernetCipher {
     fn decrypt(&self, sealed: &str) -> Result<SecretString, CipherError> {
         let clear = std::iter::once(&self.first)
             .chain(&self.others)
-            .find_map(|key| key.decrypt_at_time(sealed, None, END_OF_TIME).ok())
-            .map(Zeroizing::new)
-            .ok_or(CipherError::NoKeyFits)?;
+            .find_map(|key| open(key, sealed))
+            .ok_or_else(|| fault_of(sealed))?;
         secret(&clear)
     }
+
+    fn reencrypt(&self, sealed: &str) -> Result<Option<String>, CipherError> {
+        if open(&self.first, sealed).is_some() {
+            return Ok(None);
+        }
+        let clear = self.others.iter().find_map(|key| open(key, sealed));
+        clear.map(|clear| Some(self.first.encrypt(&clear))).ok_or_else(|| fault_of(sealed))
+    }
+}
+
+fn open(key: &Fernet, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+    key.decrypt_at_time(sealed, None, END_OF_TIME).ok().map(Zeroizing::new)
+}
+
+/// What is wrong with a text that no key opens.
+fn fault_of(sealed: &str) -> CipherError {
+    let sound = URL_SAFE.decode(sealed).is_ok_and(|bytes| {
+        bytes.first() == Some(&VERSION)
+            && bytes.len() >= AROUND + BLOCK
+            && (bytes.len() - AROUND).is_multiple_of(BLOCK)
+    });
+    if sound { CipherError::NoKeyFits } else { CipherError::Damaged }
 }
 
 const MARK: &str = "base64:";
@@ -71,14 +108,18 @@ impl Cipher for PlainCipher {
     /// Reads only what carries the mark: a database that was encrypted stays closed without its
     /// key.
     fn decrypt(&self, sealed: &str) -> Result<SecretString, CipherError> {
-        let text = sealed.strip_prefix(MARK).ok_or(CipherError::NoKeyFits)?;
-        let clear = STANDARD.decode(text).map_err(|_| CipherError::NoKeyFits)?;
+        let text = sealed.strip_prefix(MARK).ok_or_else(|| fault_of(sealed))?;
+        let clear = STANDARD.decode(text).map_err(|_| CipherError::Damaged)?;
         secret(&Zeroizing::new(clear))
+    }
+
+    fn reencrypt(&self, sealed: &str) -> Result<Option<String>, CipherError> {
+        self.decrypt(sealed).map(|_| None)
     }
 }
 
 fn secret(clear: &[u8]) -> Result<SecretString, CipherError> {
-    std::str::from_utf8(clear).map(SecretString::from).map_err(|_| CipherError::NoKeyFits)
+    std::str::from_utf8(clear).map(SecretString::from).map_err(|_| CipherError::Damaged)
 }
 
 #[cfg(test)]
@@ -161,12 +202,35 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_text_is_not_read() {
-        let cipher = cipher(&[KEY]);
-        let flipped = TOKEN.replace("SW7B", "SW7C");
-        for damaged in ["", "gAAAAA", &flipped, &TOKEN[..TOKEN.len() / 2], "base64:c2VjcmV0"] {
-            assert_eq!(opened(&cipher, damaged), Err(CipherError::NoKeyFits), "{damaged}");
+    fn a_missing_key_is_told_apart_from_a_damaged_text() {
+        let cipher = cipher(&[&Fernet::generate_key()]);
+        for sound in [TOKEN, TOKEN.trim_end_matches('='), &TOKEN.replace("SW7B", "SW7C")] {
+            assert_eq!(opened(&cipher, sound), Err(CipherError::NoKeyFits), "{sound}");
+            assert_eq!(cipher.reencrypt(sound), Err(CipherError::NoKeyFits), "{sound}");
         }
+        let other_version = TOKEN.replacen("gAAA", "gQAA", 1);
+        let no_base64 = TOKEN.replacen("SW7B", "S 7B", 1);
+        let cut = &TOKEN[..TOKEN.len() / 2];
+        for damaged in ["", "gAAAAA", cut, &other_version, &no_base64, "base64:c2VjcmV0"] {
+            assert_eq!(opened(&cipher, damaged), Err(CipherError::Damaged), "{damaged}");
+            assert_eq!(cipher.reencrypt(damaged), Err(CipherError::Damaged), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn only_a_text_under_another_key_than_the_first_is_encrypted_again() {
+        let new = Fernet::generate_key();
+        let rotated = cipher(&[&new, KEY]);
+        let again = rotated.reencrypt(TOKEN).unwrap().unwrap();
+        assert_eq!(opened(&cipher(&[&new]), &again).unwrap(), "ya29.fixture-tökén");
+        assert_eq!(rotated.reencrypt(&again), Ok(None));
+        assert_eq!(PlainCipher.reencrypt("base64:c2VjcmV0"), Ok(None));
+    }
+
+    #[test]
+    fn what_the_right_key_does_not_open_is_not_read() {
+        let flipped = TOKEN.replace("SW7B", "SW7C");
+        assert_eq!(opened(&cipher(&[KEY]), &flipped), Err(CipherError::NoKeyFits));
     }
 
     #[test]
@@ -194,8 +258,9 @@ mod tests {
         let sealed = PlainCipher.encrypt(&"secret".into());
         assert_eq!(sealed, "base64:c2VjcmV0");
         assert_eq!(opened(&PlainCipher, &sealed).unwrap(), "secret");
-        for foreign in [TOKEN, "c2VjcmV0", "base64:?", ""] {
-            assert_eq!(opened(&PlainCipher, foreign), Err(CipherError::NoKeyFits), "{foreign}");
+        assert_eq!(opened(&PlainCipher, TOKEN), Err(CipherError::NoKeyFits));
+        for foreign in ["c2VjcmV0", "base64:?", ""] {
+            assert_eq!(opened(&PlainCipher, foreign), Err(CipherError::Damaged), "{foreign}");
         }
     }
 }

@@ -5,7 +5,7 @@ mod answer;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -19,8 +19,9 @@ use url::{Url, form_urlencoded};
 use crate::{
     domain::{connection::Grant, web::is_loopback},
     ports::{
-        AuthorizeRequest, CodeExchange, Egress, GrantError, OAuthClient, OAuthEndpoints,
-        OutboundError, OutboundHttp, OutboundRequest, OutboundResponse,
+        AuthorizeRequest, CodeExchange, Deadline, Egress, GrantError, OAuthClient, OAuthEndpoints,
+        OutboundError, OutboundHttp, OutboundRequest, OutboundResponse, Owner, Repeat, Repeats,
+        Service,
     },
 };
 
@@ -28,14 +29,13 @@ use crate::{
 /// endpoint alone.
 pub struct OAuth2Client {
     http: Arc<dyn OutboundHttp>,
-    timeout: Duration,
 }
 
 impl OAuth2Client {
-    /// `timeout` is for one request as a whole.
+    /// A client over this way to the vendors.
     #[must_use]
-    pub fn new(http: Arc<dyn OutboundHttp>, timeout: Duration) -> Self {
-        Self { http, timeout }
+    pub fn new(http: Arc<dyn OutboundHttp>) -> Self {
+        Self { http }
     }
 
     async fn grant(&self, at: &OAuthEndpoints, form: Form) -> Result<Grant, GrantError> {
@@ -63,7 +63,15 @@ impl OAuth2Client {
             bearer: None,
             body: form.body.into_bytes(),
             egress: egress(url),
-            timeout: self.timeout,
+            owner: Owner {
+                provider: at.provider.as_str().into(),
+                integration: None,
+                service: Service::Token,
+            },
+            limits: at.limits,
+            repeat: Repeat::Never,
+            repeats: Repeats::default(),
+            deadline: Deadline::after(at.limits.timeout),
         };
         self.http.send(request).await
     }

@@ -8,7 +8,7 @@ use crate::{
         ids::{BadUserId, ProviderId, UserId},
         keys::{ApiKey, Right, Session},
     },
-    ports::StoreError,
+    ports::{Deadline, StoreError},
 };
 
 /// What an API key starts with.
@@ -30,6 +30,8 @@ pub enum Access {
 pub struct Caller {
     /// For whom.
     pub user: UserId,
+    /// By when the caller must have its answer.
+    pub deadline: Deadline,
     access: Access,
 }
 
@@ -96,6 +98,22 @@ impl Caller {
     /// `MissingRight`, also for every session.
     pub fn require(&self, right: Right) -> Result<(), AccessError> {
         self.access.require(right)
+    }
+
+    /// What it may see and do, as one text: two callers with the same one may see each other's
+    /// answers.
+    pub(super) fn reach(&self) -> String {
+        let mut words: Vec<&str> = match &self.access {
+            Access::Key(key) => key.rights.iter().map(|right| right.as_str()).collect(),
+            Access::Session(session) => match &session.providers {
+                None => return "session".to_owned(),
+                Some(providers) => providers.iter().map(ProviderId::as_str).collect(),
+            },
+        };
+        words.sort_unstable();
+        words.dedup();
+        let who = if matches!(self.access, Access::Key(_)) { "key" } else { "session of" };
+        format!("{who} {}", words.join(" "))
     }
 
     /// The page origins that the session was made for; `None`: as configured.
@@ -173,7 +191,8 @@ impl Hub {
         Ok(access)
     }
 
-    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's.
+    /// Decides for whom a call is. `user` is the `Mortise-User` header, `origin` the browser's;
+    /// what is done for it ends by the deadline.
     ///
     /// # Errors
     /// `NoUser`, `BadUser`, `ForeignUser`, `ForeignOrigin`: never a default user.
@@ -182,6 +201,7 @@ impl Hub {
         access: Access,
         user: Option<&str>,
         origin: Option<&str>,
+        deadline: Deadline,
     ) -> Result<Caller, AccessError> {
         let user = match &access {
             Access::Key(_) => UserId::new(user.ok_or(AccessError::NoUser)?)?,
@@ -197,6 +217,6 @@ impl Hub {
                 session.user.clone()
             }
         };
-        Ok(Caller { user, access })
+        Ok(Caller { user, deadline, access })
     }
 }

@@ -4,13 +4,30 @@ use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{AccessToken, Caller, Hub, HubError, Provider};
-use crate::domain::connection::{Connection, IntegrationStatus};
+use crate::{
+    domain::connection::{Connection, IntegrationStatus},
+    ports::{CallContext, Deadline, Repeats},
+};
 
 /// A user's usable connection to a provider.
 #[derive(Clone)]
 pub(super) struct Target {
     pub(super) provider: Arc<Provider>,
     pub(super) connection: Connection,
+    /// By when whatever is asked of the vendor must be answered.
+    pub(super) deadline: Deadline,
+}
+
+impl Target {
+    /// One use of the vendor with a token.
+    fn context<'a>(&self, token: &'a AccessToken, repeats: &Repeats) -> CallContext<'a> {
+        CallContext {
+            token: &token.token,
+            integration: Some(token.integration),
+            deadline: self.deadline,
+            repeats: repeats.clone(),
+        }
+    }
 }
 
 impl Hub {
@@ -22,7 +39,8 @@ impl Hub {
     ) -> Result<Target, HubError> {
         caller.check(provider)?;
         let connection = self.usable(&caller.user, provider).await?;
-        Ok(Target { provider: Arc::clone(provider), connection })
+        let deadline = caller.deadline;
+        Ok(Target { provider: Arc::clone(provider), connection, deadline })
     }
 
     /// Runs a provider's operation for a connection, with a valid token; a token that the vendor
@@ -60,13 +78,16 @@ impl Hub {
         input: Vec<u8>,
     ) -> Result<Vec<u8>, HubError> {
         let provider = &target.provider;
-        let token = self.token_of(provider, &target.connection).await?;
-        match provider.port.call(operation, input.clone(), &token.token).await {
+        let repeats = Repeats::default();
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
+        let context = target.context(&token, &repeats);
+        match provider.port.call(operation, input.clone(), &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {}
             other => return other.map_err(|error| vendor_error(target, operation, error)),
         }
-        let token = self.token_after_refusal(provider, token.integration, token.version).await?;
-        match provider.port.call(operation, input, &token.token).await {
+        let token = self.token_after_refusal(target, token.version).await?;
+        let context = target.context(&token, &repeats);
+        match provider.port.call(operation, input, &context).await {
             Err(error) if error.kind == ErrorKind::Unauthorized => {
                 Err(self.refused_twice(target, &token).await?)
             }

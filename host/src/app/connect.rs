@@ -14,7 +14,10 @@ use crate::{
         oauth::OAuthAttempt,
         web::{is_below, is_origin},
     },
-    ports::{AuthorizeRequest, CodeExchange, GrantError, NewConnection, StoreError},
+    ports::{
+        AuthorizeRequest, CallContext, CodeExchange, Deadline, GrantError, NewConnection, Repeats,
+        StoreError,
+    },
 };
 
 /// Bytes that a `return_to` may have: each attempt keeps one.
@@ -273,7 +276,13 @@ impl Hub {
         if !provider.manifest().identify || !permitted {
             return Account::default();
         }
-        let answer = provider.port.call("identify", b"null".to_vec(), token).await;
+        let context = CallContext {
+            token,
+            integration: None,
+            deadline: Deadline::after(provider.limits.timeout),
+            repeats: Repeats::default(),
+        };
+        let answer = provider.port.call("identify", b"null".to_vec(), &context).await;
         match answer.map(|output| serde_json::from_slice(&output)) {
             Ok(Ok(account)) => account,
             Ok(Err(_)) => Account::default(),

@@ -1,7 +1,7 @@
 use super::{Caller, Hub, HubError, Provider};
 use crate::{
     domain::connection::{IntegrationStatus, StoredToken},
-    ports::{GrantError, PendingRevocation, StoreError},
+    ports::{CipherError, PendingRevocation, StoreError},
 };
 
 /// What became of the vendor's side of a disconnect.
@@ -99,30 +99,33 @@ impl Hub {
         provider: &Provider,
         pending: &PendingRevocation,
     ) -> Result<VendorRevocation, StoreError> {
-        let Ok(token) = self.ports.cipher.decrypt(&pending.token_enc) else {
-            self.ports.revocations.forget(pending.id).await?;
-            return Ok(VendorRevocation::NothingToRevoke);
-        };
-        match self.ports.oauth.revoke(&provider.oauth, &token).await {
-            Ok(()) => {
+        let why = match self.ports.cipher.decrypt(&pending.token_enc) {
+            Ok(token) => match self.ports.oauth.revoke(&provider.oauth, &token).await {
+                Ok(()) => {
+                    self.ports.revocations.forget(pending.id).await?;
+                    return Ok(VendorRevocation::Done);
+                }
+                Err(error) => error.to_string(),
+            },
+            // The key may be given back.
+            Err(fault @ CipherError::NoKeyFits) => fault.to_string(),
+            Err(CipherError::Damaged) => {
                 self.ports.revocations.forget(pending.id).await?;
-                Ok(VendorRevocation::Done)
+                return Ok(VendorRevocation::NothingToRevoke);
             }
-            Err(error) => {
-                self.put_off(provider, pending, &error).await?;
-                Ok(VendorRevocation::Pending)
-            }
-        }
+        };
+        self.put_off(provider, pending, &why).await?;
+        Ok(VendorRevocation::Pending)
     }
 
     async fn put_off(
         &self,
         provider: &Provider,
         pending: &PendingRevocation,
-        error: &GrantError,
+        error: &str,
     ) -> Result<(), StoreError> {
         let last = pending.attempts + 1 >= ATTEMPTS;
-        tracing::warn!(provider = %provider.id, attempts = pending.attempts + 1, %error,
+        tracing::warn!(provider = %provider.id, attempts = pending.attempts + 1, error,
             given_up = last, "revocation at the vendor failed");
         if last {
             return self.ports.revocations.forget(pending.id).await;

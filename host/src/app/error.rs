@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use mortise_plugin_api::Error as ProviderError;
 
 use super::calendar::ConflictReport;
@@ -7,7 +9,7 @@ use crate::{
         ids::ProviderId,
         links::{CrmLink, CrmObject, Entity, EventLink},
     },
-    ports::{GrantError, StoreError},
+    ports::{CipherError, GrantError, StoreError},
 };
 
 /// Why a use case did not do what it was asked. Each is shown to the caller as one problem.
@@ -31,9 +33,14 @@ pub enum HubError {
     /// The vendor refused the refresh token.
     #[error("the user must connect {0} again")]
     NeedsReauth(ProviderId),
-    /// No key decrypts the stored tokens.
-    #[error("the stored tokens of {0} cannot be read")]
-    TokensUnreadable(ProviderId),
+    /// The stored tokens cannot be decrypted.
+    #[error("the stored tokens of {provider} cannot be read ({error})")]
+    TokensUnreadable {
+        /// Whose tokens.
+        provider: ProviderId,
+        /// Whether a key is missing, or they are damaged.
+        error: CipherError,
+    },
     /// A due refresh failed and the old token is over.
     #[error("the token of {provider} could not be refreshed: {error}")]
     RefreshFailed {
@@ -41,6 +48,22 @@ pub enum HubError {
         provider: ProviderId,
         /// Why.
         error: GrantError,
+    },
+    /// The old token is over, and the vendor failed so often that it is left alone for a while.
+    #[error("the token of {provider} is over, and its vendor failed to refresh it a moment ago")]
+    RefreshResting {
+        /// Whose token.
+        provider: ProviderId,
+        /// For so long.
+        wait: Duration,
+    },
+    /// The token is being refreshed, and the caller's time is over.
+    #[error("the token of {provider} is still being refreshed")]
+    RefreshInProgress {
+        /// Whose token.
+        provider: ProviderId,
+        /// When to ask again.
+        wait: Duration,
     },
     /// None of the scopes that would permit the operation was granted.
     #[error("the operation {operation} needs a scope that was not granted for {provider}")]

@@ -8,8 +8,8 @@ use super::{
     access::AccessCache,
     calendar::CalendarCache,
     crm::ObjectTurns,
+    refresh::{RefreshHold, RefreshOutcome},
     single_flight::SingleFlight,
-    tokens::{RefreshHold, RefreshOutcome},
     work::Work,
 };
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
         links::{CrmObject, EventPlace},
     },
     ports::{
-        ApiKeyStore, Cipher, Clock, IntegrationRepository, LinkRepository, OAuthClient,
-        OAuthStateStore, OutboundHttp, PrimaryCalendarStore, RevocationQueue, Rng, SessionStore,
-        TokenStore,
+        ApiKeyStore, Cipher, Clock, IdempotencyStore, IntegrationRepository, LinkRepository,
+        OAuthClient, OAuthStateStore, OutboundHttp, PrimaryCalendarStore, RevocationQueue, Rng,
+        SessionStore, TokenStore,
     },
 };
 
@@ -39,6 +39,7 @@ pub struct HubPorts {
     pub attempts: Arc<dyn OAuthStateStore>,
     pub api_keys: Arc<dyn ApiKeyStore>,
     pub sessions: Arc<dyn SessionStore>,
+    pub repeats: Arc<dyn IdempotencyStore>,
     pub cipher: Arc<dyn Cipher>,
     pub oauth: Arc<dyn OAuthClient>,
     pub http: Arc<dyn OutboundHttp>,
@@ -63,8 +64,6 @@ pub struct HubSettings {
     pub session_max_ttl: Duration,
     /// How long a known API key or session is believed before it is looked up again.
     pub access_cache: Duration,
-    /// Time for one exchange with a vendor.
-    pub outbound_timeout: Duration,
     /// This installation's own bits, part of every creation key.
     pub salt: [u8; 32],
 }
@@ -82,6 +81,8 @@ pub struct Hub {
     pub(super) ports: HubPorts,
     pub(super) settings: HubSettings,
     pub(super) providers: Providers,
+    /// Tells this process's leases from those of others.
+    pub(super) name: String,
     pub(super) work: Work,
     pub(super) refreshes: SingleFlight<IntegrationId, RefreshOutcome>,
     pub(super) refresh_holds: Cache<IntegrationId, RefreshHold>,
@@ -96,10 +97,12 @@ impl Hub {
     pub fn new(ports: HubPorts, settings: HubSettings, providers: Providers) -> Arc<Self> {
         let access = AccessCache::new(settings.access_cache);
         let work = Work::default();
+        let name = hex::encode(&ports.rng.bytes32()[..16]);
         Arc::new(Self {
             ports,
             settings,
             providers,
+            name,
             refreshes: SingleFlight::new(work.clone()),
             work,
             refresh_holds: Cache::builder()

@@ -25,6 +25,7 @@ impl Hub {
         }
         self.ports.attempts.sweep(now).await?;
         self.ports.sessions.sweep(now).await?;
+        self.ports.repeats.sweep(now).await?;
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 use super::HubError;
 use crate::{
     domain::{ids::ProviderId, plugins::PluginReport, scopes::Scopes},
-    ports::{Egress, OAuthEndpoints, ProviderPort},
+    ports::{Egress, OAuthEndpoints, OutboundLimits, ProviderPort},
 };
 
 /// An enabled provider after configuration.
@@ -27,6 +27,8 @@ pub struct Provider {
     pub api_base: Url,
     /// Where requests may go.
     pub egress: Egress,
+    /// What the vendor may be asked.
+    pub limits: OutboundLimits,
 }
 
 impl Provider {

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use mortise_plugin_api::{Error as ProviderError, ErrorKind};
 use url::Url;
 
-use super::{AccessToken, Caller, Hub, HubError, Provider};
+use super::{AccessToken, Caller, Hub, HubError, Provider, call::Target};
 use crate::{
     domain::web::climbs,
-    ports::{OutboundError, OutboundRequest, OutboundResponse},
+    ports::{OutboundError, OutboundRequest, OutboundResponse, Owner, Repeat, Repeats, Service},
 };
 
 /// A request to the vendor's own API.
@@ -57,13 +57,13 @@ impl Hub {
         let url = below(&provider.api_base, &request.path, request.query.as_deref()).ok_or_else(
             || HubError::invalid("path", "the path must stay below the vendor's API"),
         )?;
-        let token = self.token_of(provider, &target.connection).await?;
-        let answer = self.pass_on(provider, &request, &url, &token).await?;
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
+        let answer = self.pass_on(&target, &request, &url, &token).await?;
         if answer.status != 401 {
             return Ok(answer);
         }
-        let token = self.token_after_refusal(provider, token.integration, token.version).await?;
-        let answer = self.pass_on(provider, &request, &url, &token).await?;
+        let token = self.token_after_refusal(&target, token.version).await?;
+        let answer = self.pass_on(&target, &request, &url, &token).await?;
         if answer.status == 401 {
             return Err(self.refused_twice(&target, &token).await?);
         }
@@ -72,11 +72,12 @@ impl Hub {
 
     async fn pass_on(
         &self,
-        provider: &Provider,
+        target: &Target,
         request: &ProxyRequest,
         url: &Url,
         token: &AccessToken,
     ) -> Result<OutboundResponse, HubError> {
+        let provider = &target.provider;
         let passes = |(name, _): &&(String, String)| PASSED_ON.contains(&name.as_str());
         let request = OutboundRequest {
             method: request.method.clone(),
@@ -85,7 +86,15 @@ impl Hub {
             bearer: Some(token.token.clone()),
             body: request.body.clone(),
             egress: provider.egress.clone(),
-            timeout: self.settings.outbound_timeout,
+            owner: Owner {
+                provider: provider.id.as_str().into(),
+                integration: Some(token.integration),
+                service: Service::Api,
+            },
+            limits: provider.limits,
+            repeat: Repeat::ByMethod,
+            repeats: Repeats::default(),
+            deadline: target.deadline,
         };
         let failed = |error: OutboundError| {
             let kind = match error {
@@ -93,8 +102,13 @@ impl Hub {
                 OutboundError::Connect | OutboundError::Cut => ErrorKind::Unavailable,
                 OutboundError::TooLarge => ErrorKind::BadAnswer,
                 OutboundError::Blocked => ErrorKind::Internal,
+                OutboundError::Busy { .. } | OutboundError::LeftAlone { .. } => {
+                    ErrorKind::RateLimited
+                }
             };
+            let retry_after = error.retry_after().map(|wait| wait.as_secs_f64());
             let error = ProviderError::new(kind, format!("the vendor: {error}"));
+            let error = ProviderError { retry_after, ..error };
             HubError::Vendor { provider: provider.id.clone(), error }
         };
         self.ports.http.send(request).await.map_err(failed)

@@ -80,13 +80,17 @@ impl Hub {
         if found.integration.status != IntegrationStatus::Active {
             return Ok(report_with_token(provider, &found));
         }
-        match self.token_of(provider, &found).await {
+        match self.token_of(provider, &found, caller.deadline).await {
             Ok(token) => {
                 let mut report = report(provider, Some(&found.integration));
                 report.expires_at = token.expires_at;
                 Ok(report)
             }
-            Err(error @ HubError::RefreshFailed { .. }) => {
+            Err(
+                error @ (HubError::RefreshFailed { .. }
+                | HubError::RefreshResting { .. }
+                | HubError::RefreshInProgress { .. }),
+            ) => {
                 let mut report = report_with_token(provider, &found);
                 report.last_error = Some(error.to_string());
                 Ok(report)
@@ -109,7 +113,7 @@ impl Hub {
         provider: &Arc<Provider>,
     ) -> Result<(AccessToken, Vec<String>), HubError> {
         let target = self.target(caller, provider).await?;
-        let token = self.token_of(provider, &target.connection).await?;
+        let token = self.token_of(provider, &target.connection, target.deadline).await?;
         Ok((token, target.connection.integration.scopes))
     }
 }

@@ -2,22 +2,25 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use tokio::time::Instant;
 
-use super::{Hub, HubError, Provider};
+use super::{
+    Hub, HubError, Provider,
+    call::Target,
+    refresh::{Cause, RefreshError, RefreshOutcome},
+};
 use crate::{
     domain::{
         connection::{Connection, Grant, IntegrationStatus, SealedTokens, StoredToken},
         ids::{IntegrationId, UserId},
     },
-    ports::{GrantError, StoreError},
+    ports::{CipherError, Deadline},
 };
 
 /// A token with less than this to live is refreshed before use.
 const MARGIN: chrono::Duration = chrono::Duration::seconds(120);
-/// Tries of one due refresh, while there is no valid token to go on with.
-const TRIES: u32 = 3;
-/// After a failed early refresh the still valid token is used this long before the next try.
-const HOLD: chrono::Duration = chrono::Duration::seconds(15);
+/// How long a caller waits for a refresh while the token is still valid.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What an access token lives where the vendor does not say.
 const DEFAULT_LIFE_SECONDS: i64 = 3600;
 /// Nothing lives longer than this, whatever a vendor says.
@@ -36,57 +39,6 @@ pub struct AccessToken {
     pub expires_at: Option<DateTime<Utc>>,
     /// The stored row's version.
     pub version: i64,
-}
-
-/// Until when a failing vendor is left alone.
-#[derive(Clone, Copy)]
-pub(super) struct RefreshHold {
-    until: DateTime<Utc>,
-}
-
-pub(super) type RefreshOutcome = Result<AccessToken, RefreshError>;
-
-/// Why there is no valid token. Shared by all who waited.
-#[derive(Debug, Clone, thiserror::Error)]
-pub(super) enum RefreshError {
-    #[error("disconnected meanwhile")]
-    NotConnected,
-    #[error("the vendor refused the refresh token")]
-    NeedsReauth,
-    #[error("no key decrypts the stored tokens")]
-    Unreadable,
-    #[error(transparent)]
-    Grant(GrantError),
-    #[error(transparent)]
-    Store(StoreError),
-}
-
-impl RefreshError {
-    fn at(self, provider: &Provider) -> HubError {
-        let id = provider.id.clone();
-        match self {
-            Self::NotConnected => HubError::NotConnected(id),
-            Self::NeedsReauth => HubError::NeedsReauth(id),
-            Self::Unreadable => HubError::TokensUnreadable(id),
-            Self::Grant(error) => HubError::RefreshFailed { provider: id, error },
-            Self::Store(error) => HubError::Store(error),
-        }
-    }
-}
-
-impl From<StoreError> for RefreshError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// Why a refresh is run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    /// The token is near its end, or over it.
-    Due,
-    /// The vendor refused the token of this version.
-    Refused(i64),
 }
 
 impl Hub {
@@ -118,13 +70,22 @@ impl Hub {
         provider: &Provider,
         mut connection: Connection,
     ) -> Result<Connection, HubError> {
-        let unreadable = || HubError::TokensUnreadable(provider.id.clone());
-        let stored = connection.token.as_ref().ok_or_else(unreadable)?;
+        let id = connection.integration.id;
+        let Some(stored) = connection.token.as_ref() else {
+            return Err(RefreshError::Unreadable(CipherError::Damaged).at(provider));
+        };
         let sealed = [Some(&stored.access_token_enc), stored.refresh_token_enc.as_ref()];
-        if sealed.into_iter().flatten().any(|sealed| self.ports.cipher.decrypt(sealed).is_err()) {
-            return Err(unreadable());
+        let cipher = &self.ports.cipher;
+        if let Some(fault) = sealed.into_iter().flatten().find_map(|s| cipher.decrypt(s).err()) {
+            let told = connection.integration.last_error.as_deref() == Some(advice(fault));
+            let error = if told {
+                RefreshError::Unreadable(fault)
+            } else {
+                self.unreadable(id, stored, fault).await
+            };
+            return Err(error.at(provider));
         }
-        let (id, status) = (connection.integration.id, IntegrationStatus::Active);
+        let status = IntegrationStatus::Active;
         let (version, now) = (Some(stored.version), self.ports.clock.now());
         self.ports.connections.set_status(id, status, None, version, now).await?;
         connection.integration.status = status;
@@ -136,11 +97,13 @@ impl Hub {
     /// takes no lock and no further statement; else a refreshed one.
     ///
     /// # Errors
-    /// `NeedsReauth`, `NotConnected`, `TokensUnreadable`, `RefreshFailed`.
+    /// `NeedsReauth`, `NotConnected`, `TokensUnreadable`, `RefreshFailed`, `RefreshResting`;
+    /// `RefreshInProgress` where the deadline comes first.
     pub(super) async fn token_of(
         self: &Arc<Self>,
         provider: &Arc<Provider>,
         connection: &Connection,
+        deadline: Deadline,
     ) -> Result<AccessToken, HubError> {
         let Some(stored) = &connection.token else {
             return Err(HubError::NotConnected(provider.id.clone()));
@@ -150,18 +113,26 @@ impl Hub {
         if !is_due(stored, now) {
             return match self.open(id, stored) {
                 Ok(token) => Ok(token),
-                Err(error) => Err(self.unreadable(id, stored, error).await.at(provider)),
+                Err(RefreshError::Unreadable(fault)) => {
+                    Err(self.unreadable(id, stored, fault).await.at(provider))
+                }
+                Err(error) => Err(error.at(provider)),
             };
         }
-        if let Some(hold) = self.refresh_holds.get(&id).await
-            && lives_at(stored, now)
-            && now < hold.until
-            // A clock that was put back must not keep a hold alive for an hour.
-            && hold.until - now <= HOLD
-        {
+        if !lives_at(stored, now) {
+            return self.refresh(provider, id, Cause::Due, deadline).await;
+        }
+        let hold = self.refresh_holds.get(&id).await;
+        if hold.is_some_and(|hold| hold.version == stored.version && Instant::now() < hold.until) {
             return self.open(id, stored).map_err(|error| error.at(provider));
         }
-        self.refresh(provider, id, Cause::Due).await
+        let patience = deadline.min(Deadline::after(PATIENCE));
+        match self.refresh(provider, id, Cause::Due, patience).await {
+            Err(HubError::RefreshInProgress { .. }) => {
+                self.open(id, stored).map_err(|error| error.at(provider))
+            }
+            refreshed => refreshed,
+        }
     }
 
     /// A token after the vendor refused the one of `version`: another caller's if it is newer
@@ -171,168 +142,39 @@ impl Hub {
     /// As [`token_of`](Self::token_of).
     pub(super) async fn token_after_refusal(
         self: &Arc<Self>,
-        provider: &Arc<Provider>,
-        id: IntegrationId,
+        target: &Target,
         version: i64,
     ) -> Result<AccessToken, HubError> {
-        let token = self.refresh(provider, id, Cause::Refused(version)).await?;
+        let (id, cause) = (target.connection.integration.id, Cause::Refused(version));
+        let token = self.refresh(&target.provider, id, cause, target.deadline).await?;
         if token.version != version {
             return Ok(token);
         }
         // It joined a flight that had begun for another cause and knew nothing of the refusal.
-        self.refresh(provider, id, Cause::Refused(version)).await
+        self.refresh(&target.provider, id, cause, target.deadline).await
     }
 
-    async fn refresh(
-        self: &Arc<Self>,
-        provider: &Arc<Provider>,
-        id: IntegrationId,
-        cause: Cause,
-    ) -> Result<AccessToken, HubError> {
-        let (hub, with) = (Arc::clone(self), Arc::clone(provider));
-        let work = || async move { hub.refresh_alone(&with, id, cause).await };
-        match self.refreshes.run(id, work).await {
-            Some(outcome) => outcome.map_err(|error| error.at(provider)),
-            None => Err(StoreError::Unavailable("the refresh was interrupted".to_owned()).into()),
-        }
-    }
-
-    async fn refresh_alone(
-        &self,
-        provider: &Provider,
-        id: IntegrationId,
-        cause: Cause,
-    ) -> RefreshOutcome {
-        let stored = self.ports.tokens.load(id).await?.ok_or(RefreshError::NotConnected)?;
-        let now = self.ports.clock.now();
-        let served_already = match cause {
-            Cause::Due => !is_due(&stored, now),
-            Cause::Refused(version) => stored.version != version,
-        };
-        if served_already {
-            return self.open(id, &stored);
-        }
-        let still_valid = cause == Cause::Due && lives_at(&stored, now);
-        let Some(sealed) = &stored.refresh_token_enc else {
-            // No way to a new one: the last seconds of this one are still good.
-            return if still_valid {
-                self.open(id, &stored)
-            } else {
-                self.give_up(id, &stored, "the vendor gave no refresh token").await
-            };
-        };
-        let refresh_token = match self.ports.cipher.decrypt(sealed) {
-            Ok(token) => token,
-            Err(_) => return Err(self.unreadable(id, &stored, RefreshError::Unreadable).await),
-        };
-        match self.exchange(provider, &refresh_token, still_valid).await {
-            Ok(grant) => self.keep(provider, id, &stored, grant).await,
-            Err(GrantError::InvalidGrant { code }) => {
-                let why = format!("the vendor refused the refresh token ({code})");
-                self.give_up(id, &stored, &why).await
-            }
-            Err(error) if still_valid => {
-                tracing::warn!(integration.id = %id, provider = %provider.id, %error,
-                    "token refresh failed; the present token is still valid and is used");
-                let until = self.ports.clock.now() + HOLD;
-                self.refresh_holds.insert(id, RefreshHold { until }).await;
-                self.open(id, &stored)
-            }
-            Err(error) => Err(RefreshError::Grant(error)),
-        }
-    }
-
-    /// One exchange, repeated where the vendor is failing and there is no token to go on with.
-    async fn exchange(
-        &self,
-        provider: &Provider,
-        refresh_token: &SecretString,
-        still_valid: bool,
-    ) -> Result<Grant, GrantError> {
-        let mut tries = 1;
-        loop {
-            let result = self.ports.oauth.refresh(&provider.oauth, refresh_token).await;
-            metrics::counter!("mortise_token_refreshes_total",
-                "provider" => provider.id.to_string(),
-                "outcome" => if result.is_ok() { "ok" } else { "failed" })
-            .increment(1);
-            match result {
-                // A rotated refresh token may be spent although the answer was lost: repeating is
-                // the only way to find out.
-                Err(error) if error.is_temporary() && !still_valid && tries < TRIES => {
-                    tokio::time::sleep(backoff(tries, self.ports.rng.bytes32()[0])).await;
-                    tries += 1;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    async fn keep(
-        &self,
-        provider: &Provider,
-        id: IntegrationId,
-        stored: &StoredToken,
-        grant: Grant,
-    ) -> RefreshOutcome {
-        let now = self.ports.clock.now();
-        let sealed = self.seal(&grant, now);
-        let scopes = grant.scopes.as_deref();
-        let kept = self.ports.tokens.store_if(id, stored.version, &sealed, scopes, now).await?;
-        self.refresh_holds.invalidate(&id).await;
-        match kept {
-            Some(version) => {
-                tracing::debug!(integration.id = %id, provider = %provider.id, "token refreshed");
-                Ok(AccessToken {
-                    integration: id,
-                    token: grant.access_token,
-                    token_type: sealed.token_type,
-                    expires_at: sealed.expires_at,
-                    version,
-                })
-            }
-            // Somebody connected again or disconnected meanwhile: theirs counts.
-            None => {
-                let newer = self.ports.tokens.load(id).await?.ok_or(RefreshError::NotConnected)?;
-                self.open(id, &newer)
-            }
-        }
-    }
-
-    /// Marks the connection dead, unless its tokens were replaced meanwhile.
-    async fn give_up(&self, id: IntegrationId, stored: &StoredToken, why: &str) -> RefreshOutcome {
-        let (status, now) = (IntegrationStatus::NeedsReauth, self.ports.clock.now());
-        let version = Some(stored.version);
-        if self.ports.connections.set_status(id, status, Some(why), version, now).await? {
-            tracing::warn!(integration.id = %id, reason = why, "connection needs a new consent");
-            return Err(RefreshError::NeedsReauth);
-        }
-        let newer = self.ports.tokens.load(id).await?.ok_or(RefreshError::NotConnected)?;
-        self.open(id, &newer)
-    }
-
-    async fn unreadable(
+    pub(super) async fn unreadable(
         &self,
         id: IntegrationId,
         stored: &StoredToken,
-        error: RefreshError,
+        fault: CipherError,
     ) -> RefreshError {
-        let why =
-            "no configured key decrypts the stored tokens: give the key back, or connect again";
         let (status, now) = (IntegrationStatus::Error, self.ports.clock.now());
-        let version = Some(stored.version);
-        match self.ports.connections.set_status(id, status, Some(why), version, now).await {
-            Ok(_) => error,
+        let (why, version) = (Some(advice(fault)), Some(stored.version));
+        tracing::warn!(integration.id = %id, reason = %fault, "the stored tokens cannot be read");
+        match self.ports.connections.set_status(id, status, why, version, now).await {
+            Ok(_) => RefreshError::Unreadable(fault),
             Err(store) => store.into(),
         }
     }
 
-    fn open(&self, id: IntegrationId, stored: &StoredToken) -> RefreshOutcome {
+    pub(super) fn open(&self, id: IntegrationId, stored: &StoredToken) -> RefreshOutcome {
         let token = self
             .ports
             .cipher
             .decrypt(&stored.access_token_enc)
-            .map_err(|_| RefreshError::Unreadable)?;
+            .map_err(RefreshError::Unreadable)?;
         Ok(AccessToken {
             integration: id,
             token,
@@ -356,18 +198,23 @@ impl Hub {
     }
 }
 
+/// What the status tells of tokens that cannot be read.
+fn advice(fault: CipherError) -> &'static str {
+    match fault {
+        CipherError::NoKeyFits => {
+            "no configured key opens the stored tokens: give the missing key back to the hub, or \
+             connect again"
+        }
+        CipherError::Damaged => "the stored tokens are damaged: connect again",
+    }
+}
+
 /// Whether a token is near its end, or its end cannot be trusted: one that came in the future came
 /// before the clock was put back, and its end is as far off.
-fn is_due(stored: &StoredToken, now: DateTime<Utc>) -> bool {
+pub(super) fn is_due(stored: &StoredToken, now: DateTime<Utc>) -> bool {
     !lives_at(stored, now + MARGIN) || stored.issued_at > now + MARGIN
 }
 
-fn lives_at(stored: &StoredToken, moment: DateTime<Utc>) -> bool {
+pub(super) fn lives_at(stored: &StoredToken, moment: DateTime<Utc>) -> bool {
     stored.expires_at.is_none_or(|end| end > moment)
-}
-
-/// 100 ms, 400 ms, ..., each between half and the whole of it.
-fn backoff(tries: u32, random: u8) -> Duration {
-    let whole = 100 * 4_u64.pow(tries - 1);
-    Duration::from_millis(whole / 2 + whole / 2 * u64::from(random) / 255)
 }

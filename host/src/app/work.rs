@@ -28,7 +28,10 @@ impl Work {
 
 impl Hub {
     /// Runs a write that a caller who goes away must not cut short.
-    pub(super) async fn to_the_end<T: Send + 'static>(
+    ///
+    /// # Errors
+    /// Those of the work; `Store` where it was torn down.
+    pub async fn to_the_end<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, HubError>> + Send + 'static,
     ) -> Result<T, HubError> {

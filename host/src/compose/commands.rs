@@ -1,18 +1,20 @@
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
+    path::Path,
     process::ExitCode,
+    time::Duration,
 };
 
 use secrecy::ExposeSecret as _;
 
-use super::{Replaced, Server, cipher, logging, open_database};
+use super::{Replaced, Server, cipher, logging, open_database, rotate::rotate_tokens};
 use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
         plugin::commands::{self as plugin_commands, PluginPaths},
         rng::SystemRng,
-        sea_orm::{Database, import_sqlite},
+        sea_orm::{Database, import_sqlite, sqlite_file},
     },
     app::{API_KEY_PREFIX, NewSecret},
     cli::{Cli, Command, ImportCommand, ImportSqlite, KeysCommand, PluginCommand},
@@ -21,6 +23,9 @@ use crate::{
 };
 
 type Failure = Box<dyn std::error::Error>;
+
+/// How long threads may still work after a command is done.
+const LEFTOVERS: Duration = Duration::from_secs(1);
 
 /// Runs a command. What it makes goes to standard output, what it has to say to standard error.
 #[must_use]
@@ -44,7 +49,10 @@ pub fn run(cli: &Cli) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(command(&cli.command, &config)) {
+    let done = runtime.block_on(command(&cli.command, &config));
+    // What a thread is still busy with after the end must not keep the process.
+    runtime.shutdown_timeout(LEFTOVERS);
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mortise: {error}");
@@ -58,6 +66,7 @@ async fn command(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Serve => serve(config).await,
         Command::CheckConfig => say("the configuration has no mistakes"),
         Command::Migrate { dry_run } => migrate(config, *dry_run).await,
+        Command::Backup { file } => backup(config, file).await,
         Command::Keys(keys) => self::keys(config, keys).await,
         Command::Plugin(plugin) => self::plugin(config, plugin),
         Command::Import(ImportCommand::Sqlite(import)) => self::import(config, import).await,
@@ -73,7 +82,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     logging::init(&config.log);
     let server = Server::start(config, Replaced::default()).await?;
     tracing::info!(address = %server.address()?, public_url = %config.server.public_url, "serving");
-    server.run(stop_signal()).await?;
+    server.run(stop_signal()).await;
     Ok(())
 }
 
@@ -117,10 +126,24 @@ async fn migrate(config: &Config, dry_run: bool) -> Result<(), Failure> {
     }
 }
 
+async fn backup(config: &Config, to: &Path) -> Result<(), Failure> {
+    // Opening it would make it.
+    if let Some(file) = sqlite_file(config.database.url.expose_secret())
+        && !file.exists()
+    {
+        return Err(format!("there is no database at {}", file.display()).into());
+    }
+    let database = open_database(config).await?;
+    let bytes = database.backup(to).await.map_err(|error| format!("{}: {error}", to.display()))?;
+    database.close().await?;
+    say(format_args!("backed up to {} ({bytes} bytes); it was checked", to.display()))
+}
+
 async fn keys(config: &Config, command: &KeysCommand) -> Result<(), Failure> {
     let database = migrated(config).await?;
     let now = SystemClock.now();
     match command {
+        KeysCommand::RotateTokens => say(rotate_tokens(config, &database).await?),
         KeysCommand::Create { name, rights } => {
             if name.is_empty() || name.len() > 64 || name.chars().any(char::is_control) {
                 return Err("a name has 1 to 64 bytes and no control characters".into());

@@ -4,6 +4,7 @@ mod commands;
 mod logging;
 mod metrics;
 mod plugins;
+mod rotate;
 mod serve;
 
 use std::sync::Arc;
@@ -19,16 +20,16 @@ use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
-        http::ReqwestHttp,
+        http::{ReqwestHttp, Resilience},
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
-    app::{Hub, HubPorts, HubSettings},
-    config::{Config, TokenProtection},
+    app::{Hub, HubPorts, HubSettings, KeyFit, key_fit},
+    config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
-    http::AppState,
-    ports::{Cipher, Clock, Health, OutboundHttp, Rng, StoreError},
+    http::{Allowance, AppState, Gate, RateLimits},
+    ports::{Cipher, Clock, Health, OutboundHttp, PoolFigures, Rng, StoreError},
 };
 
 /// Why the hub does not start.
@@ -79,11 +80,16 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         }
     }
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let http: Arc<dyn OutboundHttp> = match replaced.http {
+    let clock = replaced.clock.unwrap_or_else(|| Arc::new(SystemClock));
+    let transport: Arc<dyn OutboundHttp> = match replaced.http {
         Some(http) => http,
         None => Arc::new(ReqwestHttp::new().map_err(|error| StartError::SetUp(error.to_string()))?),
     };
+    let http = resilience(&config.outbound).over(transport, &rng, Arc::clone(&clock));
     let salt = database.installation_salt(&*rng).await?;
+    let cipher = cipher(config)?;
+    let mut warnings = warnings(config);
+    warnings.extend(misfit(key_fit(&database, &*cipher).await?));
     let store = Arc::new(database.clone());
     let ports = HubPorts {
         connections: store.clone(),
@@ -95,10 +101,11 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         attempts: store.clone(),
         api_keys: store.clone(),
         sessions: store.clone(),
-        cipher: cipher(config)?,
-        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http), config.outbound.timeout)),
+        repeats: store.clone(),
+        cipher,
+        oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
-        clock: replaced.clock.unwrap_or_else(|| Arc::new(SystemClock)),
+        clock: Arc::clone(&clock),
         rng: Arc::clone(&rng),
     };
     // Loading reads files and runs plugin code: not on a thread that serves.
@@ -112,12 +119,23 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         health: store as Arc<dyn Health>,
         metrics: config.metrics.enabled.then(metrics::recorder).flatten(),
         description: Arc::default(),
-        warnings: warnings(config).into(),
+        warnings: warnings.into(),
         rng,
         body_limit: config.server.body_limit_bytes,
         request_timeout: config.server.request_timeout,
+        body_timeout: config.server.body_timeout,
+        gate: Arc::new(Gate::new(config.server.max_in_flight, config.server.max_connections)),
+        rate_limits: Arc::new(rate_limits(config, &clock)),
     };
     Ok(Assembled { hub, state, database })
+}
+
+fn resilience(outbound: &OutboundConfig) -> Resilience {
+    Resilience {
+        max_waiting: outbound.max_waiting,
+        breaker_failures: outbound.breaker_failures,
+        breaker_open: outbound.breaker_open,
+    }
 }
 
 /// Opens the configured database, without making its tables.
@@ -147,9 +165,14 @@ fn hub_settings(config: &Config, salt: [u8; 32]) -> HubSettings {
         session_ttl: config.sessions.ttl,
         session_max_ttl: config.sessions.max_ttl,
         access_cache: config.auth.cache,
-        outbound_timeout: config.outbound.timeout,
         salt,
     }
+}
+
+fn rate_limits(config: &Config, clock: &Arc<dyn Clock>) -> RateLimits {
+    let allowance = |Rate { per_second, burst }| Allowance { per_second, burst };
+    let limits = &config.rate_limit;
+    RateLimits::new(limits.key.map(allowance), limits.session.map(allowance), clock)
 }
 
 /// What everybody may read in `/readyz`: no paths.
@@ -165,9 +188,25 @@ fn warnings(config: &Config) -> Vec<String> {
     warnings
 }
 
+/// Says so where the configured keys are not those of the database.
+fn misfit(fit: KeyFit) -> Option<String> {
+    let KeyFit { looked_at, no_key } = fit;
+    (no_key > 0).then(|| {
+        format!(
+            "the encryption keys do not fit the database: when the hub started, none of them \
+             opened {no_key} of the {looked_at} oldest tokens. Give the missing key back \
+             (tokens.fernet_key) and restart; users need not connect again then"
+        )
+    })
+}
+
 #[async_trait::async_trait]
 impl Health for Database {
     async fn check(&self) -> Result<(), StoreError> {
         self.ping().await
+    }
+
+    fn pool(&self) -> PoolFigures {
+        self.figures()
     }
 }

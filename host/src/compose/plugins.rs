@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use mortise_plugin_api::Limits;
 use secrecy::SecretString;
 use url::Url;
 
@@ -8,9 +9,9 @@ use crate::{
         CallLimits, PluginFolder, PluginLock, PluginProvider, ProviderOptions, UrlOverrides,
     },
     app::{Provider, Providers},
-    config::{Config, ProviderConfig},
+    config::{Config, OutboundConfig, ProviderConfig, ProviderLimits},
     domain::ids::ProviderId,
-    ports::{OAuthEndpoints, OutboundHttp, ProviderPort as _},
+    ports::{OAuthEndpoints, OutboundHttp, OutboundLimits, ProviderPort as _},
 };
 
 /// Loads the plugins of all configured providers. One that is refused is listed with its reason;
@@ -25,9 +26,9 @@ pub fn load_providers(config: &Config, http: &Arc<dyn OutboundHttp>) -> Provider
     let folder = PluginFolder::new(&plugins.dir, &plugins.cache_dir, plugins.trust, lock);
     let (mut serving, mut refused) = (Vec::new(), Vec::new());
     for (id, provider) in &config.providers {
-        let options = options(id, provider, config);
+        let options = options(id, provider);
         match folder.provider(&options, Arc::clone(http)) {
-            Ok(port) => match enabled(id, provider, port) {
+            Ok(port) => match enabled(id, provider, port, config) {
                 Ok(provider) => {
                     tracing::info!(provider = %id, "provider enabled");
                     serving.push(provider);
@@ -49,7 +50,7 @@ pub fn load_providers(config: &Config, http: &Arc<dyn OutboundHttp>) -> Provider
     Providers::new(serving, refused, folder.reports())
 }
 
-fn options(id: &ProviderId, provider: &ProviderConfig, config: &Config) -> ProviderOptions {
+fn options(id: &ProviderId, provider: &ProviderConfig) -> ProviderOptions {
     ProviderOptions {
         provider: id.to_string(),
         plugin: provider.plugin.clone(),
@@ -60,10 +61,29 @@ fn options(id: &ProviderId, provider: &ProviderConfig, config: &Config) -> Provi
             revoke_url: provider.revoke_url.clone(),
             api_base: provider.api_base.clone(),
         },
-        limits: CallLimits {
-            request: config.outbound.timeout,
-            call: config.server.request_timeout,
-        },
+        limits: CallLimits::default(),
+    }
+}
+
+/// `[outbound]`, over it what the plugin says of its vendor, over it the vendor's own section.
+fn limits(outbound: &OutboundConfig, said: Limits, own: &ProviderLimits) -> OutboundLimits {
+    let number = |own: Option<usize>, said: Option<u32>, usual: usize| {
+        own.or(said.map(|number| number as usize).filter(|number| *number > 0)).unwrap_or(usual)
+    };
+    let seconds = said.timeout_seconds.filter(|seconds| *seconds > 0);
+    let said_timeout = seconds.map(|seconds| Duration::from_secs(seconds.into()));
+    let concurrent = number(own.max_concurrent, said.concurrent, outbound.max_concurrent);
+    OutboundLimits {
+        timeout: own.timeout.or(said_timeout).unwrap_or(outbound.timeout),
+        attempts: own.attempts.unwrap_or(outbound.attempts),
+        concurrent,
+        concurrent_per_integration: number(
+            own.max_concurrent_per_integration,
+            said.concurrent_per_integration,
+            outbound.max_concurrent_per_integration,
+        )
+        .min(concurrent),
+        answer_bytes: number(own.max_answer_bytes, said.answer_bytes, outbound.max_answer_bytes),
     }
 }
 
@@ -71,13 +91,18 @@ fn enabled(
     id: &ProviderId,
     config: &ProviderConfig,
     port: PluginProvider,
+    all: &Config,
 ) -> Result<Provider, String> {
+    let limits = limits(&all.outbound, port.manifest().limits, &config.limits);
+    let port = port.with_limits(CallLimits { requests: limits, call: all.server.request_timeout });
     let manifest = port.manifest();
     let oauth = &manifest.oauth;
     let address = |name: &str, text: &str| {
         Url::parse(text).map_err(|error| format!("{name} {text:?} is no address: {error}"))
     };
     let endpoints = OAuthEndpoints {
+        provider: id.clone(),
+        limits,
         authorize_url: address("authorize_url", &oauth.authorize_url)?,
         token_url: address("token_url", &oauth.token_url)?,
         revoke_url: oauth.revoke_url.as_ref().map(|url| address("revoke_url", url)).transpose()?,
@@ -100,6 +125,7 @@ fn enabled(
         scopes: config.scopes.clone().unwrap_or_else(by_default),
         api_base: address("api_base", &manifest.api_base)?,
         egress: port.egress().clone(),
+        limits,
         oauth: endpoints,
         port: Arc::new(port),
     })

@@ -1,12 +1,17 @@
 //! Who calls, for which user.
 
+use std::time::Duration;
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
 };
 
-use super::{AppState, Problem};
-use crate::app::{Access, AccessError, Caller};
+use super::{AppState, Problem, rate_limit::Told};
+use crate::{
+    app::{Access, AccessError, Caller},
+    ports::Deadline,
+};
 
 static MORTISE_USER: HeaderName = HeaderName::from_static("mortise-user");
 
@@ -18,7 +23,7 @@ pub struct ForUser(pub Caller);
 
 /// A header that may come once came again.
 #[derive(Debug, PartialEq, Eq)]
-struct Repeated(HeaderName);
+pub(super) struct Repeated(HeaderName);
 
 impl From<Repeated> for Problem {
     fn from(Repeated(name): Repeated) -> Self {
@@ -34,7 +39,12 @@ impl FromRequestParts<AppState> for Credential {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
-        Ok(Self(state.hub.access(bearer(&parts.headers)?).await?))
+        let bearer = bearer(&parts.headers)?;
+        let access = state.hub.access(bearer).await?;
+        if let (Some(bearer), Some(told)) = (bearer, parts.extensions.get::<Told>()) {
+            state.rate_limits.count(&access, bearer, told)?;
+        }
+        Ok(Self(access))
     }
 }
 
@@ -45,6 +55,7 @@ impl FromRequestParts<AppState> for ForUser {
         parts: &mut Parts,
         state: &AppState,
     ) -> Result<Self, Self::Rejection> {
+        let deadline = deadline(state.request_timeout);
         let Credential(access) =
             <Credential as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
         let user =
@@ -56,8 +67,14 @@ impl FromRequestParts<AppState> for ForUser {
             };
         let origin = single(&parts.headers, &header::ORIGIN)?;
         let origin = origin.and_then(|origin| origin.to_str().ok());
-        Ok(Self(state.hub.caller(access, user, origin)?))
+        Ok(Self(state.hub.caller(access, user, origin, deadline)?))
     }
+}
+
+/// A little before the request is ended from outside: what was going on at the vendor can still be
+/// told then.
+fn deadline(request_timeout: Duration) -> Deadline {
+    Deadline::after(request_timeout).less((request_timeout / 10).min(Duration::from_secs(1)))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
@@ -69,9 +86,9 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
     Ok(token)
 }
 
-/// A header that says who calls. Where it comes twice a proxy in front and the hub could read
+/// A header that may come once. Where one that says who calls comes twice a proxy in front and the hub could read
 /// different ones.
-fn single<'a>(
+pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> Result<Option<&'a HeaderValue>, Repeated> {

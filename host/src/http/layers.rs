@@ -5,15 +5,19 @@ use std::time::Instant;
 use axum::{
     body::Body,
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use tracing::Instrument as _;
 
-use super::{AppState, Problem, problem::render, router::PROXIED};
+use super::{AppState, Problem, problem::render, rate_limit::Told, router::PROXIED, slow_body};
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answer headers that a page's script may read.
+const EXPOSED: &str =
+    "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id";
 
 /// Marks an answer that is somebody else's: its body stays as it is, whatever its status.
 #[derive(Clone, Copy)]
@@ -21,14 +25,19 @@ pub struct PassedThrough;
 
 /// Names the request, counts and logs it, and writes problems.
 pub async fn surround(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let id = request_id(&state, &request);
+    let id = request_id(request.headers(), &state.rng.bytes32());
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or("none", |path| path.as_str()).to_owned();
     // The path's own text may name users' records, and queries hold codes: neither is logged.
     let span = tracing::info_span!("request", request.id = %id, %method, %route);
     let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let (mut request, patience) = slow_body::watch(request, state.body_timeout);
+    let told = Told::default();
+    request.extensions_mut().insert(told.clone());
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = patience.settle(response);
+    told.write(response.headers_mut());
     write_problem(&state, &id, &mut response);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
@@ -45,13 +54,14 @@ pub async fn surround(State(state): State<AppState>, request: Request, next: Nex
     response
 }
 
-fn request_id(state: &AppState, request: &Request) -> String {
-    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+/// The caller's own id where it can be one; else one of the random bytes.
+pub(super) fn request_id(asked: &HeaderMap, drawn: &[u8; 32]) -> String {
+    let given = asked.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
         (8..=64).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
-    given.filter(plain).map_or_else(|| hex::encode(&state.rng.bytes32()[..12]), str::to_owned)
+    given.filter(plain).map_or_else(|| hex::encode(&drawn[..12]), str::to_owned)
 }
 
 fn write_problem(state: &AppState, id: &str, response: &mut Response) {
@@ -85,7 +95,11 @@ fn write_problem(state: &AppState, id: &str, response: &mut Response) {
 /// Headers that keep answers out of caches, frames and other people's guesses.
 pub async fn harden(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    harden_headers(response.headers_mut());
+    response
+}
+
+pub(super) fn harden_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -94,7 +108,6 @@ pub async fn harden(request: Request, next: Next) -> Response {
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 /// Lets pages of other origins call the API. They can: it takes bearer tokens alone, never a
@@ -108,16 +121,14 @@ pub async fn cross_origin(request: Request, next: Next) -> Response {
     let mut response =
         if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let expose = HeaderValue::from_static("ETag, Location, Retry-After, X-Request-Id");
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, expose);
+    allow_origin(headers, origin);
     if preflight {
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "Authorization, Content-Type, If-Match, If-None-Match, Mortise-User, X-Request-Id",
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Mortise-User, \
+                 X-Request-Id",
             ),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {
@@ -125,4 +136,12 @@ pub async fn cross_origin(request: Request, next: Next) -> Response {
         }
     }
     response
+}
+
+/// Lets a page of this origin read an answer.
+pub(super) fn allow_origin(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let expose = HeaderValue::from_static(EXPOSED);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, expose);
 }

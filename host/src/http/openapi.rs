@@ -133,7 +133,27 @@ pub fn document(hub: &Hub) -> Value {
         let method = route.method.as_str().to_ascii_lowercase();
         document["paths"][&route.path][method] = operation(&route);
     }
+    offer_keys(&mut document);
     document
+}
+
+/// Every POST for a user takes a key; only a session's token is not kept.
+fn offer_keys(document: &mut Value) {
+    let paths = document["paths"].as_object_mut().into_iter().flatten();
+    for (_, operations) in paths.filter(|(path, _)| *path != "/api/sessions") {
+        let Some(post) = operations.get_mut("post").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let parameters = post.entry("parameters").or_insert_with(|| json!([]));
+        parameters.as_array_mut().into_iter().for_each(|parameters| {
+            parameters.push(json!({
+                "name": "idempotency-key", "in": "header", "required": false,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                "description": "A new UUID for each call. The same call with the same key is \
+                    answered as the first time, for 24 hours",
+            }));
+        });
+    }
 }
 
 /// The handlers' names come more than once, and an `operationId` must not: the tag goes before it,

@@ -9,12 +9,12 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AppState, Problem};
+use super::{AppState, Problem, Stage};
 
 /// Whether the hub can serve.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Readiness {
-    /// `ready` or `not_ready`.
+    /// `ready`, `not_ready` or `stopping`.
     pub status: &'static str,
     /// `ok`, or what is wrong with it.
     pub database: String,
@@ -33,7 +33,7 @@ pub async fn livez() -> &'static str {
     "ok"
 }
 
-/// The process can serve: its database answers.
+/// The process can serve: its database answers, and it is not stopping.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
     responses(
@@ -43,7 +43,9 @@ pub async fn livez() -> &'static str {
 )]
 pub async fn readyz(State(state): State<AppState>) -> Response {
     let health = state.health.check().await;
+    let is_stopping = state.gate.stage() > Stage::Open;
     let (code, status) = match &health {
+        _ if is_stopping => (StatusCode::SERVICE_UNAVAILABLE, "stopping"),
         Ok(()) => (StatusCode::OK, "ready"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not_ready"),
     };
@@ -76,9 +78,24 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
 pub async fn metrics(State(state): State<AppState>) -> Response {
     match &state.metrics {
         Some(metrics) => {
+            measure(&state);
             let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4");
             ([kind], metrics.render()).into_response()
         }
         None => Problem::bare(StatusCode::NOT_FOUND).into_response(),
     }
+}
+
+/// Figures that are looked up rather than counted.
+fn measure(state: &AppState) {
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let pool = state.health.pool();
+    let set = |gauge: metrics::Gauge, figure: usize| {
+        gauge.set(f64::from(u32::try_from(figure).unwrap_or(u32::MAX)));
+    };
+    set(metrics::gauge!("mortise_tasks"), tasks);
+    set(metrics::gauge!("mortise_http_connections"), state.gate.connections());
+    set(metrics::gauge!("mortise_http_requests_in_flight"), state.gate.requests());
+    set(metrics::gauge!("mortise_database_connections"), pool.open);
+    set(metrics::gauge!("mortise_database_connections_idle"), pool.idle);
 }

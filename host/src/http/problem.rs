@@ -1,12 +1,13 @@
 //! RFC 9457 problems: the one table from what went wrong to what a caller sees.
 
 mod hub;
+mod repeats;
 
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -20,7 +21,7 @@ use crate::{
 pub const TYPE_PREFIX: &str = "urn:problem-type:mortise:";
 
 /// A problem (RFC 9457, `application/problem+json`).
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// `urn:problem-type:mortise:` and the code.
     #[serde(rename = "type")]
@@ -43,16 +44,16 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_url: Option<String>,
     /// Faults of the input, field by field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
     /// What is in the way.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
     /// Calendars that could not be asked, one sentence each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Scopes of which one is missing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
     /// The link that is there already.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,7 +65,7 @@ pub struct Problem {
 }
 
 /// A fault in one field.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ProblemField {
     /// Dotted: `event.start.time_zone`.
     pub field: String,
@@ -143,7 +144,7 @@ impl Problem {
         self
     }
 
-    fn wait(mut self, seconds: f64) -> Self {
+    pub(super) fn wait(mut self, seconds: f64) -> Self {
         self.retry_after = Some(seconds.ceil().clamp(1.0, 86_400.0) as u64);
         self
     }
@@ -210,7 +211,7 @@ impl From<AccessError> for Problem {
                 "Not allowed",
                 "Call from the backend, with a key that has the right.",
             ),
-            AccessError::Store(_) => return store(),
+            AccessError::Store(error) => return stored(error.clone()),
         };
         Self::new(status, code, title, format!("{}. {advice}", capital(&error.to_string())))
     }

@@ -19,9 +19,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
 use super::{
-    Problem, calendar, crm, integrations,
+    Gate, Problem, RateLimits, calendar, crm, integrations,
     layers::{cross_origin, harden, surround},
-    openapi, operations, plugins, sessions, users,
+    openapi, operations, plugins, repeats, sessions, users,
 };
 use crate::{
     app::Hub,
@@ -47,6 +47,12 @@ pub struct AppState {
     pub body_limit: usize,
     /// Time for a whole request.
     pub request_timeout: Duration,
+    /// How long a body may stand still.
+    pub body_timeout: Duration,
+    /// Who is let in.
+    pub gate: Arc<Gate>,
+    /// What one caller may do.
+    pub rate_limits: Arc<RateLimits>,
 }
 
 /// A mounted route.
@@ -161,6 +167,7 @@ pub fn mounted(hub: &Hub) -> Vec<Mounted> {
 pub fn router(state: AppState) -> Router {
     table(&state.hub)
         .router
+        .route_layer(middleware::from_fn_with_state(state.clone(), repeats::once))
         .fallback(|| async { Problem::bare(StatusCode::NOT_FOUND) })
         .layer(DefaultBodyLimit::max(state.body_limit))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, state.request_timeout))

@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::StoreError;
+use super::{Claim, DueToken, Lease, LeaseEnd, StoreError};
 use crate::domain::{
     connection::{Connection, Integration, IntegrationStatus, SealedTokens, StoredToken},
     ids::{IntegrationId, ProviderId, UserId},
@@ -85,7 +87,8 @@ pub trait TokenStore: Send + Sync {
     /// Replaces a token if its version is still `version`, and adds one to it. A refresh token of
     /// `None` keeps the stored one. `scopes`, where given, replaces the connection's. Status becomes
     /// `active` and the last error is cleared. One transaction. `None`, and nothing written, where
-    /// the version is another or the token is gone; the new version otherwise.
+    /// the version is another or the token is gone; the new version otherwise. Ends any lease or
+    /// rest of the old token, and its failures are forgotten.
     async fn store_if(
         &self,
         id: IntegrationId,
@@ -94,6 +97,39 @@ pub trait TokenStore: Send + Sync {
         scopes: Option<&[String]>,
         now: DateTime<Utc>,
     ) -> Result<Option<i64>, StoreError>;
+
+    /// Asks for the right to refresh a token, as long as it has this version. Of any number who ask
+    /// at once, on whatever hub, one gets it. `owner` (at most 64 characters) may ask again: its
+    /// lease then lasts `length` from now. A lease of no length is over at once. Times are the
+    /// database's, because hubs' clocks differ; what would end later than any lease or rest can
+    /// was made before that clock was put back, and is over. After `Overtaken`, [`load`](Self::load)
+    /// answers with the token that overtook.
+    async fn lease(
+        &self,
+        id: IntegrationId,
+        version: i64,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Lease, StoreError>;
+
+    /// Ends `owner`'s lease. `false`, and nothing written, where it has none: it took too long and
+    /// another has it, or the token was replaced.
+    async fn release(
+        &self,
+        id: IntegrationId,
+        owner: &str,
+        end: LeaseEnd,
+    ) -> Result<bool, StoreError>;
+
+    /// Leases tokens to `owner`, those that end first before others: of active connections, with
+    /// a refresh token, neither leased nor resting. Several hubs at once get different ones; one
+    /// may get fewer than there are, or none, while another is choosing.
+    async fn claim(
+        &self,
+        claim: &Claim<'_>,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Vec<DueToken>, StoreError>;
 }
 
 /// A token that the vendor shall be told to forget.

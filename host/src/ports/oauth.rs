@@ -6,8 +6,8 @@ use mortise_plugin_api::{ClientAuth, RevokeStyle};
 use secrecy::SecretString;
 use url::Url;
 
-use super::{OutboundError, StoreError};
-use crate::domain::{connection::Grant, oauth::OAuthAttempt};
+use super::{OutboundError, OutboundLimits, StoreError};
+use crate::domain::{connection::Grant, ids::ProviderId, oauth::OAuthAttempt};
 
 /// Connect attempts between the connect link and the callback, found by the SHA-256 (hex) of their
 /// `state`.
@@ -40,6 +40,10 @@ pub trait OAuthStateStore: Send + Sync {
 /// A vendor's OAuth addresses and this installation's client, after configuration.
 #[derive(Debug, Clone)]
 pub struct OAuthEndpoints {
+    /// Whose they are.
+    pub provider: ProviderId,
+    /// What they may be asked.
+    pub limits: OutboundLimits,
     /// RFC 6749 3.1.
     pub authorize_url: Url,
     /// RFC 6749 3.2.
@@ -123,7 +127,8 @@ impl GrantError {
     }
 }
 
-/// Speaks OAuth 2 with a vendor.
+/// Speaks OAuth 2 with a vendor. Nothing is sent twice, and each exchange has the whole time of the
+/// endpoints' limits: a refresh is for all who wait for it, not for the one who came first.
 #[async_trait]
 pub trait OAuthClient: Send + Sync {
     /// The address to send the browser to.

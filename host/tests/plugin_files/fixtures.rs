@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use mortise::{
     adapters::plugin::{PluginFolder, PluginLock, PluginProvider, ProviderOptions, Refusal},
     domain::plugins::{PluginReport, Trust},
-    ports::ProviderPort,
+    ports::{CallContext, Deadline, ProviderPort, Repeats},
 };
 use mortise_plugin_api::{Error, Value, json};
 use secrecy::SecretString;
@@ -153,13 +154,24 @@ pub fn token() -> SecretString {
     SecretString::from("the-users-token")
 }
 
+/// A call that has time.
+pub fn context(token: &SecretString) -> CallContext<'_> {
+    CallContext {
+        token,
+        integration: None,
+        deadline: Deadline::after(Duration::from_secs(60)),
+        repeats: Repeats::default(),
+    }
+}
+
 /// Starts an operation and reads its answer.
 pub async fn call(
     provider: &PluginProvider,
     operation: &str,
     input: Value,
 ) -> Result<Value, Error> {
-    let output = provider.call(operation, input.to_string().into_bytes(), &token()).await?;
+    let input = input.to_string().into_bytes();
+    let output = provider.call(operation, input, &context(&token())).await?;
     Ok(serde_json::from_slice(&output).unwrap())
 }
 

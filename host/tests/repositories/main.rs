@@ -11,14 +11,17 @@ mod words;
 
 mod api_keys;
 mod erasure;
+mod idempotency;
 mod import;
 mod installation;
 mod integrations;
+mod leases;
 mod links;
 mod migrations;
 mod oauth_states;
 mod primaries;
 mod revocations;
+mod sealed_texts;
 mod sessions;
 mod sqlite_file;
 mod sync_states;

@@ -78,6 +78,20 @@ async fn a_file_that_another_process_writes_to_is_unavailable_to_writers_only() 
 }
 
 #[tokio::test]
+async fn a_file_that_can_only_be_read_is_unavailable_to_writers_only() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("mortise.db").display());
+    let db = Database::open(&url, DatabaseOptions::default()).await.unwrap();
+    db.migrate().await.unwrap();
+    connected(&db, "42").await;
+    let read_only =
+        Database::open(&format!("{url}?mode=ro"), DatabaseOptions::default()).await.unwrap();
+    let refused = read_only.connect(&user("42"), &google(), &granted("x"), at(1)).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(read_only.connection(&user("42"), &google()).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_database_is_called_corrupt() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("mortise.db");

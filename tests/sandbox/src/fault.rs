@@ -31,6 +31,10 @@ pub enum FaultKind {
     /// a client that gives up leaves the work done.
     #[serde(rename = "slow")]
     Slow,
+    /// The request is carried out and answered after `delay_ms` (5 s by default), so that a client
+    /// that gives up before leaves nothing done.
+    #[serde(rename = "late")]
+    Late,
     /// The request is carried out; the connection closes in the middle of the answer's body.
     #[serde(rename = "cut")]
     Cut,
@@ -120,7 +124,8 @@ impl Fault {
     }
 
     pub(crate) fn wait(&self) -> Option<Duration> {
-        let default = (self.kind == FaultKind::Slow).then_some(5_000);
+        let waits = matches!(self.kind, FaultKind::Slow | FaultKind::Late);
+        let default = waits.then_some(5_000);
         self.delay_ms.or(default).map(Duration::from_millis)
     }
 

@@ -80,8 +80,8 @@ async fn strike(fault: &Fault, dialect: &dyn Dialect, request: Request, next: Ne
             with_status(status, failure(Failure::TooManyRequests))
         }
         FaultKind::SyncTokenExpired => failure(Failure::SyncTokenExpired),
-        // The layer makes these wait after the work.
-        FaultKind::Slow => next.run(request).await,
+        // The layer makes the one wait after the work, and the other before it.
+        FaultKind::Slow | FaultKind::Late => next.run(request).await,
         FaultKind::Cut => cut_in_the_middle(next.run(request).await).await,
         FaultKind::DoThenCut => cut_at_once(next.run(request).await),
         FaultKind::HugeBody => huge_body(),

@@ -28,6 +28,8 @@ pub struct Seed {
     pub now: i64,
     /// Access and refresh tokens, encrypted.
     pub secrets: [(String, String); SECRETS],
+    /// The head and the body of a kept answer, encrypted.
+    pub answer: (String, String),
 }
 
 impl Seed {
@@ -39,8 +41,9 @@ impl Seed {
             let refresh = format!("seeded-refresh-{n}");
             (key.encrypt(access.as_bytes()), key.encrypt(refresh.as_bytes()))
         });
+        let answer = (key.encrypt(b"{}"), key.encrypt(b"{}"));
         let now = chrono::Utc::now().timestamp_millis();
-        Self { integrations, links, seed: 1, now, secrets }
+        Self { integrations, links, seed: 1, now, secrets, answer }
     }
 
     /// How many users there will be.

@@ -58,8 +58,9 @@ pub(super) fn users(seed: &Seed, from: u64, to: u64) -> Vec<String> {
             "INSERT INTO idempotency_keys (user_id, endpoint, idempotency_key, request_hash, \
              answer_status, answer_headers, answer_body, created_at, expires_at) \
              SELECT u.id, 'POST /api/calendar/events', CONCAT('key-', u.id), \
-             CONCAT(10000000 + u.id, '{HASH}'), 201, '{{}}', '{{}}', {now}, \
-             {soon} + u.id % 3600000 FROM users u WHERE {batch}"
+             CONCAT(10000000 + u.id, '{HASH}'), 201, '{}', '{}', {now}, \
+             {soon} + u.id % 3600000 FROM users u WHERE {batch}",
+            seed.answer.0, seed.answer.1
         ),
         format!(
             "INSERT INTO primary_calendars (user_id, integration_id, calendar_id, updated_at) \

@@ -18,6 +18,7 @@ mod freebusy;
 mod front;
 mod get;
 mod google_and_outlook;
+mod idempotency;
 mod list;
 mod meanwhile;
 mod moves;

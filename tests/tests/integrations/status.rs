@@ -92,6 +92,8 @@ async fn a_vendor_that_fails_shows_as_last_error_and_leaves_the_status_alone() {
     let said = status["last_error"].as_str().unwrap();
     assert!(said.contains("is failing (status 500)"), "{said}");
     hub.sandbox.google().clear_faults();
+    // The vendor's rest is over.
+    hub.rows.execute("UPDATE integration_tokens SET lease_until = 0").await;
     let status = hub.status("ada", GOOGLE).await;
     assert_eq!((&status["status"], status.get("last_error")), (&json!("active"), None));
 }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use mortise_tests::{ADA, Consent, GOOGLE, TestHub};
+use mortise_tests::{ADA, Consent, GOOGLE, OUTLOOK, TestHub};
 
 use crate::support::{CALENDARS, decrypted};
 
@@ -112,13 +112,13 @@ async fn tokens_that_no_key_decrypts_are_an_error_that_can_be_disconnected_and_r
     let other = with_keys(&hub, &fernet::Fernet::generate_key()).await;
     let status = other.status("ada", GOOGLE).await;
     assert_eq!(status["status"], "error");
-    assert!(status["last_error"].as_str().unwrap().contains("no configured key decrypts"));
+    assert!(status["last_error"].as_str().unwrap().contains("give the missing key back"));
     let answer = other.token("ada", GOOGLE).await;
     insta::assert_json_snapshot!(answer.problem(), @r#"
     {
       "code": "tokens-unreadable",
       "connect_url": "http://hub/api/integrations/google-calendar/connect",
-      "detail": "The stored tokens of google_calendar cannot be read: give the missing key back to the hub, or connect again.",
+      "detail": "The stored tokens of google_calendar cannot be read (no configured key fits): give the missing key back to the hub, or connect again.",
       "provider": "google_calendar",
       "request_id": "[request id]",
       "status": 409,
@@ -130,10 +130,11 @@ async fn tokens_that_no_key_decrypts_are_an_error_that_can_be_disconnected_and_r
 
     let path = "/api/integrations/google-calendar/disconnect";
     let ended = other.as_user("ada").post_nothing(path).await.expect(200);
-    assert_eq!(ended.body["vendor"], "nothing_to_revoke");
+    // The key may come back.
+    assert_eq!(ended.body["vendor"], "pending");
     assert_eq!(other.status("ada", GOOGLE).await["status"], "revoked");
     assert_eq!(other.rows.count("integration_tokens").await, 0);
-    assert_eq!(other.rows.count("pending_revocations").await, 0);
+    assert_eq!(other.rows.count("pending_revocations").await, 1);
 
     other.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     assert_eq!(other.status("ada", GOOGLE).await["status"], "active");
@@ -165,6 +166,33 @@ async fn a_damaged_row_is_an_error_and_no_panic() {
     for damaged in ["", "gAAAAA", "base64:c2VjcmV0", "ya29.clear"] {
         let sql = format!("UPDATE integration_tokens SET access_token_enc = '{damaged}'");
         hub.rows.execute(&sql).await;
-        assert_eq!(hub.token("ada", GOOGLE).await.refusal(), (409, "tokens-unreadable"));
+        let answer = hub.token("ada", GOOGLE).await;
+        assert_eq!(answer.refusal(), (409, "tokens-unreadable"));
+        assert!(answer.body["detail"].as_str().unwrap().ends_with("let the user connect again."));
+        let status = hub.status("ada", GOOGLE).await;
+        assert_eq!(status["last_error"], "the stored tokens are damaged: connect again");
     }
+}
+
+#[tokio::test]
+async fn damage_of_one_connection_leaves_the_users_others_working() {
+    let hub = connected().await;
+    hub.connect("ada", OUTLOOK, &Consent::of(ADA)).await;
+    let whole = hub.rows.tokens().await.remove(0).refresh_token_enc.unwrap();
+    let cut = &whole[..whole.len() / 2];
+    let sql = format!(
+        "UPDATE integration_tokens SET refresh_token_enc = '{cut}', expires_at = 1 \
+         WHERE refresh_token_enc = '{whole}'"
+    );
+    hub.rows.execute(&sql).await;
+    assert_eq!(hub.token("ada", GOOGLE).await.refusal(), (409, "tokens-unreadable"));
+    assert_eq!(hub.status("ada", GOOGLE).await["status"], "error");
+    hub.token("ada", OUTLOOK).await.expect(200);
+    // A damaged text cannot be mended by a key, a whole one can.
+    let sql = format!(
+        "UPDATE integration_tokens SET refresh_token_enc = '{whole}' \
+         WHERE refresh_token_enc = '{cut}'"
+    );
+    hub.rows.execute(&sql).await;
+    hub.token("ada", GOOGLE).await.expect(200);
 }

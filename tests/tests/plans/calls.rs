@@ -11,9 +11,10 @@ use mortise::{
         oauth::OAuthAttempt,
     },
     ports::{
-        ApiKeyStore, IntegrationRepository, NewConnection, OAuthStateStore,
-        PrimaryCalendarStore as _, RevocationQueue as _, SessionStore, SyncState, SyncStateStore,
-        TokenStore,
+        ApiKeyStore, Begun, CallLimits, Claim, IdempotencyStore, IntegrationRepository, Lease,
+        LeaseEnd, NewConnection, OAuthStateStore, PrimaryCalendarStore as _, RepeatableCall,
+        RevocationQueue, SealedAnswer, SealedColumn, SealedTexts as _, SessionStore, SyncState,
+        SyncStateStore, TokenStore,
     },
 };
 
@@ -39,6 +40,8 @@ pub async fn everything(db: &Database) {
     states_of_calendars(db, &user, &calendar, now).await;
     callers(db, &user, now).await;
     attempts(db, &user, &google, now).await;
+    kept_answers(db, &user, now).await;
+    ciphertexts(db).await;
     revocations(db, &calendar, now).await;
     assert!(db.erase_user(&UserId::new("user-78".to_owned()).unwrap()).await.unwrap());
 }
@@ -79,6 +82,20 @@ async fn tokens(db: &Database, of: &Integration, now: DateTime<Utc>) {
     let scopes = ["scope".to_owned()];
     let stored = db.store_if(of.id, version, &sealed(), Some(&scopes), now).await.unwrap();
     assert_eq!(stored, Some(version + 1));
+    let minute = std::time::Duration::from_secs(60);
+    let hub = "one";
+    let taken = db.lease(of.id, version + 1, hub, minute).await.unwrap();
+    assert!(matches!(taken, Lease::Taken { .. }), "{taken:?}");
+    assert!(db.release(of.id, hub, LeaseEnd::Failed(minute)).await.unwrap());
+    db.lease(of.id, version + 1, hub, minute).await.unwrap();
+    db.release(of.id, hub, LeaseEnd::Done).await.unwrap();
+    let claim = Claim {
+        ends_before: now + Duration::hours(2),
+        issued_before: now + Duration::hours(1),
+        providers: &[of.provider.clone()],
+        limit: 8,
+    };
+    db.claim(&claim, hub, minute).await.unwrap();
 }
 
 async fn states_of_calendars(db: &Database, user: &UserId, of: &Integration, now: DateTime<Utc>) {
@@ -133,9 +150,47 @@ async fn attempts(db: &Database, user: &UserId, google: &ProviderId, now: DateTi
     assert_eq!(OAuthStateStore::sweep(db, now).await.unwrap(), 1);
 }
 
+async fn kept_answers(db: &Database, user: &UserId, now: DateTime<Utc>) {
+    let limits = CallLimits { kept: Duration::hours(24), longest: Duration::minutes(2) };
+    let call = |key: &str| RepeatableCall {
+        user: user.clone(),
+        endpoint: "POST /api/calendar/events".into(),
+        key: key.into(),
+        request_hash: "f6".repeat(32),
+    };
+    let long_ago = now - Duration::days(2);
+    for (key, at) in [("taken over", long_ago), ("taken over", now), ("ended", long_ago)] {
+        let begun = db.begin(&call(key), limits, at).await.unwrap();
+        assert!(matches!(begun, Begun::New(_)), "{begun:?}");
+    }
+    assert_eq!(IdempotencyStore::sweep(db, now).await.unwrap(), 1);
+    for (key, is_kept) in [("kept", true), ("forgotten", false)] {
+        let begun = db.begin(&call(key), limits, now).await.unwrap();
+        let Begun::New(turn) = begun else { panic!("{begun:?}") };
+        let answer =
+            SealedAnswer { status: 201, headers_enc: "head".into(), body_enc: "body".into() };
+        let done = match is_kept {
+            true => db.finish(&call(key), turn, &answer).await,
+            false => IdempotencyStore::forget(db, &call(key), turn).await,
+        };
+        assert!(done.unwrap());
+    }
+}
+
+/// Not how many there are: that is to read all, and is asked when the key is rotated only.
+async fn ciphertexts(db: &Database) {
+    for column in SealedColumn::ALL {
+        let first = db.beyond(column, None, 50).await.unwrap();
+        let Some(last) = first.last() else { continue };
+        let next = db.beyond(column, Some(&last.row), 50).await.unwrap();
+        let changes: Vec<_> = next.into_iter().take(1).map(|it| (it, "sealed".into())).collect();
+        assert_eq!(db.replace(column, &changes).await.unwrap(), 1);
+    }
+}
+
 async fn revocations(db: &Database, of: &Integration, now: DateTime<Utc>) {
     let queued = db.disconnect(of.id, Some("token"), now).await.unwrap().unwrap();
     db.retry_at(queued.id, now).await.unwrap();
     assert_eq!(db.due(now, 100).await.unwrap().len(), 1);
-    db.forget(queued.id).await.unwrap();
+    RevocationQueue::forget(db, queued.id).await.unwrap();
 }

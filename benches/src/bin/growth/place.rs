@@ -62,7 +62,6 @@ impl Place {
         let environment = [
             ("MORTISE__DATABASE__URL", url.as_str()),
             ("MORTISE__TOKENS__CACHE_TTL_SECONDS", cache.as_str()),
-            ("MORTISE__RATE_LIMIT__KEY_PER_SECOND", "0"),
         ];
         let hub = Hub::start_with(&folder, &key, &environment).await?;
         let token: Value = hub.ask(TOKEN).await?;

@@ -1,7 +1,16 @@
-//! Requests to vendors, with the guards that hold for all of them.
+//! Requests to vendors, with the guards that hold for all of them: a transport, and layers over it.
 
+mod body;
+mod breaker;
+mod concurrency;
+mod deadline;
 mod egress;
 mod headers;
+mod layers;
+mod retry;
+mod retry_after;
+#[cfg(test)]
+mod script;
 #[cfg(test)]
 mod tests;
 
@@ -15,10 +24,9 @@ use async_trait::async_trait;
 use http::{HeaderMap, Method, header::CONTENT_LENGTH};
 use tracing::{Instrument, field::Empty};
 
+pub use self::layers::Resilience;
 use crate::ports::{OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 
-/// The largest body that is taken.
-const BODY_LIMIT: usize = 8 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUESTS: &str = "mortise_outbound_requests_total";
 const SECONDS: &str = "mortise_outbound_request_seconds";
@@ -69,7 +77,7 @@ impl ReqwestHttp {
                 tracing::warn!(%error, "request refused");
                 OutboundError::Blocked
             })?;
-        let timeout = request.timeout;
+        let timeout = request.limits.timeout.min(request.deadline.left());
         tokio::time::timeout(timeout, self.exchange(method, headers, request))
             .await
             .unwrap_or(Err(OutboundError::Timeout))
@@ -90,17 +98,7 @@ impl ReqwestHttp {
             building = building.header(CONTENT_LENGTH, 0);
         }
         let mut answer = building.send().await.map_err(|error| reason(&error))?;
-        let announced = answer.content_length().unwrap_or(0);
-        if announced > BODY_LIMIT as u64 {
-            return Err(OutboundError::TooLarge);
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
-            if body.len() + chunk.len() > BODY_LIMIT {
-                return Err(OutboundError::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = body::read(&mut answer, request.limits.answer_bytes).await?;
         Ok(OutboundResponse {
             status: answer.status().as_u16(),
             headers: headers::incoming(answer.headers()),
@@ -144,6 +142,8 @@ fn count(host: String, outcome: &Result<OutboundResponse, OutboundError>, took: 
         Err(OutboundError::Cut) => "cut",
         Err(OutboundError::TooLarge) => "too_large",
         Err(OutboundError::Blocked) => "blocked",
+        Err(OutboundError::Busy { .. }) => "busy",
+        Err(OutboundError::LeftAlone { .. }) => "left_alone",
     };
     // A blocked host is any text at all: it must not become a label.
     let host = if label == "blocked" { String::new() } else { host };

@@ -15,7 +15,9 @@ use bytes::Bytes;
 use url::Url;
 
 use super::*;
-use crate::ports::Egress;
+use crate::ports::{Deadline, Egress, OutboundLimits, Owner, Repeat, Repeats, Service};
+
+const LIMIT: usize = 8 * 1024 * 1024;
 
 async fn serve(router: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -49,8 +51,17 @@ fn request(address: SocketAddr, path: &str) -> OutboundRequest {
         bearer: None,
         body: Vec::new(),
         egress: Egress { hosts: Vec::new(), origins: vec![format!("http://{address}")] },
-        timeout: Duration::from_secs(20),
+        owner: Owner { provider: "vendor".into(), integration: None, service: Service::Api },
+        limits: OutboundLimits { answer_bytes: LIMIT, ..OutboundLimits::default() },
+        repeat: Repeat::ByMethod,
+        repeats: Repeats::default(),
+        deadline: Deadline::after(Duration::from_secs(60)),
     }
+}
+
+/// Limits of requests that are soon given up.
+fn hasty() -> OutboundLimits {
+    OutboundLimits { timeout: Duration::from_millis(80), ..OutboundLimits::default() }
 }
 
 fn http() -> ReqwestHttp {
@@ -103,7 +114,7 @@ async fn a_redirect_is_an_answer_and_not_followed() {
 #[tokio::test]
 async fn a_vendor_that_does_not_answer_in_time_is_a_timeout() {
     let address = serve(Router::new().route("/", get(std::future::pending::<&str>))).await;
-    let asked = OutboundRequest { timeout: Duration::from_millis(80), ..request(address, "/") };
+    let asked = OutboundRequest { limits: hasty(), ..request(address, "/") };
     assert_eq!(http().send(asked).await.unwrap_err(), OutboundError::Timeout);
 }
 
@@ -114,7 +125,7 @@ async fn a_body_that_never_ends_is_a_timeout() {
         Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending()))
     };
     let address = serve(Router::new().route("/", get(drip))).await;
-    let asked = OutboundRequest { timeout: Duration::from_millis(80), ..request(address, "/") };
+    let asked = OutboundRequest { limits: hasty(), ..request(address, "/") };
     assert_eq!(http().send(asked).await.unwrap_err(), OutboundError::Timeout);
 }
 
@@ -149,15 +160,15 @@ async fn a_body_over_the_limit_is_refused_announced_or_not() {
     };
     let router = Router::new()
         .route("/endless", get(endless))
-        .route("/announced", get(|| async { vec![b'x'; BODY_LIMIT + 1] }))
-        .route("/full", get(|| async { vec![b'x'; BODY_LIMIT] }));
+        .route("/announced", get(|| async { vec![b'x'; LIMIT + 1] }))
+        .route("/full", get(|| async { vec![b'x'; LIMIT] }));
     let address = serve(router).await;
     for path in ["/endless", "/announced"] {
         let error = http().send(request(address, path)).await.unwrap_err();
         assert_eq!(error, OutboundError::TooLarge, "{path}");
     }
     let full = http().send(request(address, "/full")).await.unwrap();
-    assert_eq!(full.body.len(), BODY_LIMIT);
+    assert_eq!(full.body.len(), LIMIT);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Mutex,
+    time::Duration,
 };
 
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::{domain::ids::ProviderId, ports::OutboundLimits};
 
 /// Gives the scripted answers one after another, and keeps the requests.
 struct Script {
@@ -27,7 +29,7 @@ fn scripted(answer: Result<OutboundResponse, OutboundError>) -> (OAuth2Client, A
         answers: Mutex::new(VecDeque::from([answer])),
         requests: Mutex::default(),
     });
-    (OAuth2Client::new(script.clone(), Duration::from_secs(7)), script)
+    (OAuth2Client::new(script.clone()), script)
 }
 
 fn answer(status: u16, body: &str) -> OutboundResponse {
@@ -37,6 +39,8 @@ fn answer(status: u16, body: &str) -> OutboundResponse {
 fn endpoints() -> OAuthEndpoints {
     let url = |text: &str| Url::parse(text).unwrap();
     OAuthEndpoints {
+        provider: ProviderId::new("vendor").unwrap(),
+        limits: OutboundLimits { timeout: Duration::from_secs(7), ..OutboundLimits::default() },
         authorize_url: url("https://accounts.vendor.test/auth?tenant=a"),
         token_url: url("https://api.vendor.test/token"),
         revoke_url: Some(url("https://revoke.vendor.test/revoke")),
@@ -140,7 +144,8 @@ async fn a_code_is_exchanged_with_verifier_and_client_in_the_body() {
     );
     let hosts = vec!["api.vendor.test".to_owned()];
     assert_eq!(sent.egress, Egress { hosts, origins: Vec::new() });
-    assert_eq!(sent.timeout, Duration::from_secs(7));
+    assert_eq!(sent.limits.timeout, Duration::from_secs(7));
+    assert_eq!((&*sent.owner.provider, sent.repeat), ("vendor", Repeat::Never));
     assert!(sent.bearer.is_none());
     assert!(!sent.headers.iter().any(|(name, _)| name == "authorization"));
 }

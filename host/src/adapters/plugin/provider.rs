@@ -10,14 +10,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures::future::try_join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use http::{HeaderName, HeaderValue};
 use mortise_plugin_api::{
     Error, ErrorKind, HttpAnswer, HttpRequest, Manifest, TransportError, Value,
     abi::host::{Call, Instance},
     export::Step,
 };
-use secrecy::SecretString;
 use serde_json::Map;
 use tracing::Instrument;
 use url::Url;
@@ -27,11 +26,14 @@ use super::{
     refusal::one_line,
     target::{Addresses, TargetFault},
 };
-use crate::ports::{CallError, Egress, OutboundError, OutboundHttp, OutboundRequest, ProviderPort};
+use crate::ports::{
+    CallContext, CallError, Deadline, Egress, OutboundError, OutboundHttp, OutboundLimits,
+    OutboundRequest, Owner, ProviderPort, Repeat, Service,
+};
 
 /// Steps with requests in one call; a plugin that wants more is in a loop.
 pub const MAX_STEPS: usize = 100;
-/// Requests in one step, all of them under way at once.
+/// Requests in one step, of which as many are under way at once as one connection may have.
 pub const MAX_REQUESTS_PER_STEP: usize = 64;
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 /// The host's and the connection's own headers.
@@ -61,7 +63,7 @@ pub struct ProviderOptions {
     pub settings: Map<String, Value>,
     /// Addresses in place of the manifest's.
     pub urls: UrlOverrides,
-    /// Time limits.
+    /// Limits.
     pub limits: CallLimits,
 }
 
@@ -79,24 +81,24 @@ pub struct UrlOverrides {
     pub api_base: Option<Url>,
 }
 
-/// Time limits of calls.
+/// Limits of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
-    /// For one request to the vendor.
-    pub request: Duration,
+    /// For requests to the vendor.
+    pub requests: OutboundLimits,
     /// For a whole operation with all its requests.
     pub call: Duration,
 }
 
 impl Default for CallLimits {
     fn default() -> Self {
-        Self { request: Duration::from_secs(20), call: Duration::from_secs(60) }
+        Self { requests: OutboundLimits::default(), call: Duration::from_secs(60) }
     }
 }
 
 /// A provider whose operations run in a plugin.
 pub struct PluginProvider {
-    provider: String,
+    provider: Arc<str>,
     manifest: Manifest,
     // Never dropped: an instance lives as long as the process, as does its library.
     instance: ManuallyDrop<Instance>,
@@ -115,7 +117,7 @@ impl PluginProvider {
         http: Arc<dyn OutboundHttp>,
     ) -> Self {
         Self {
-            provider: options.provider.clone(),
+            provider: options.provider.as_str().into(),
             manifest,
             instance: ManuallyDrop::new(instance),
             addresses,
@@ -137,12 +139,26 @@ impl PluginProvider {
         self.addresses.egress()
     }
 
-    async fn drive(&self, mut call: Call, token: &SecretString) -> Result<Vec<u8>, CallError> {
+    /// The same provider with other limits, which are known only once its manifest is.
+    #[must_use]
+    pub fn with_limits(self, limits: CallLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    async fn drive(&self, mut call: Call, cx: &CallContext<'_>) -> Result<Vec<u8>, CallError> {
         let mut answers = Vec::new();
+        let mut wrote = false;
         for step in 0..=MAX_STEPS {
             match call.resume(answers) {
                 Step::NeedHttp(_) if step == MAX_STEPS => break,
-                Step::NeedHttp(requests) => answers = self.perform(requests, token).await?,
+                Step::NeedHttp(requests) => {
+                    let writes = requests.iter().any(|request| !is_read(request));
+                    let among_others = writes && requests.len() > 1;
+                    let performed = self.perform(requests, cx).await;
+                    // Work that is half done must not look as if the vendor had refused it all.
+                    answers = performed.map_err(|error| half_done(error, wrote || among_others))?;
+                    wrote |= writes;
+                }
                 Step::Done(output) => return Ok(output),
                 Step::Failed(error) => return Err(error),
             }
@@ -150,11 +166,12 @@ impl PluginProvider {
         Err(internal(format!("the plugin asked for more than {MAX_STEPS} steps")))
     }
 
-    /// Performs a step's requests, all at once; none is sent where one of them may not be.
+    /// Performs a step's requests, as many at once as one connection may have under way: a call
+    /// must not be in its own way. None is sent where one of them may not be.
     async fn perform(
         &self,
         requests: Vec<HttpRequest>,
-        token: &SecretString,
+        cx: &CallContext<'_>,
     ) -> Result<Vec<HttpAnswer>, CallError> {
         if requests.len() > MAX_REQUESTS_PER_STEP {
             return Err(internal(format!(
@@ -163,9 +180,12 @@ impl PluginProvider {
         }
         let requests = requests
             .into_iter()
-            .map(|request| self.outbound(request, token))
+            .map(|request| self.outbound(request, cx))
             .collect::<Result<Vec<_>, _>>()?;
-        try_join_all(requests.into_iter().map(|request| self.send(request))).await
+        let limits = &self.limits.requests;
+        let at_once = limits.concurrent_per_integration.min(limits.concurrent).max(1);
+        let sending = requests.into_iter().map(|request| self.send(request));
+        stream::iter(sending).buffered(at_once).try_collect().await
     }
 
     async fn send(&self, request: OutboundRequest) -> Result<HttpAnswer, CallError> {
@@ -184,6 +204,12 @@ impl PluginProvider {
                     "the plugin asked for {host}, where this host sends no requests"
                 )));
             }
+            // The plugin could only repeat it in its own words, and an old one does not know it.
+            Err(reason @ (OutboundError::Busy { .. } | OutboundError::LeftAlone { .. })) => {
+                let error = Error::new(ErrorKind::RateLimited, reason.to_string());
+                let retry_after = reason.retry_after().map(|wait| wait.as_secs_f64());
+                return Err(Error { retry_after, ..error });
+            }
             Err(OutboundError::Timeout) => TransportError::Timeout,
             Err(OutboundError::Connect) => TransportError::Connect,
             Err(OutboundError::Cut) => TransportError::Cut,
@@ -195,7 +221,7 @@ impl PluginProvider {
     fn outbound(
         &self,
         request: HttpRequest,
-        token: &SecretString,
+        cx: &CallContext<'_>,
     ) -> Result<OutboundRequest, CallError> {
         let method = request.method.to_ascii_uppercase();
         if !METHODS.contains(&method.as_str()) {
@@ -212,10 +238,18 @@ impl PluginProvider {
             method,
             url,
             headers: plugin_headers(request.headers)?,
-            bearer: Some(token.clone()),
+            bearer: Some(cx.token.clone()),
             body: request.body,
             egress: self.addresses.egress().clone(),
-            timeout: self.limits.request.min(self.limits.call),
+            owner: Owner {
+                provider: Arc::clone(&self.provider),
+                integration: cx.integration,
+                service: Service::Api,
+            },
+            limits: self.limits.requests,
+            repeat: if request.repeatable { Repeat::Marked } else { Repeat::ByMethod },
+            repeats: cx.repeats.clone(),
+            deadline: cx.deadline,
         })
     }
 
@@ -246,7 +280,7 @@ impl ProviderPort for PluginProvider {
         &self,
         operation: &str,
         input: Vec<u8>,
-        token: &SecretString,
+        context: &CallContext<'_>,
     ) -> Result<Vec<u8>, CallError> {
         if !self.manifest.has_operation(operation) {
             return Err(Error::not_supported(operation));
@@ -257,28 +291,44 @@ impl ProviderPort for PluginProvider {
             provider.id = %self.provider,
             plugin.operation = %operation
         );
+        let limit = self.limits.call.min(context.deadline.left());
+        // A request ends before its call, so that the plugin is told and can say what is the matter.
+        let end = Deadline::after(limit).less((limit / 20).min(Duration::from_millis(100)));
+        let context = CallContext { deadline: end, ..context.clone() };
         let driven = async {
             let call = self.instance.start(operation, &input);
             drop(input);
-            self.drive(call, token).await
+            self.drive(call, &context).await
         };
-        let result = tokio::time::timeout(self.limits.call, driven.instrument(span))
+        let result = tokio::time::timeout(limit, driven.instrument(span))
             .await
-            .unwrap_or_else(|_| {
-                let seconds = self.limits.call.as_secs_f64();
-                Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!(
-                        "the operation was not finished within {seconds} s; part of it may be done"
-                    ),
-                ))
-            })
+            .unwrap_or_else(|_| Err(unfinished(limit)))
             .map_err(presentable);
         meter.end(&result);
         if let Err(error) = &result {
             self.log_panic(operation, error);
         }
         result
+    }
+}
+
+fn unfinished(limit: Duration) -> Error {
+    let seconds = (limit.as_secs_f64() * 100.0).round() / 100.0;
+    let message =
+        format!("the operation was not finished within {seconds} s; part of it may be done");
+    Error::new(ErrorKind::Timeout, message)
+}
+
+/// Whether a request changes nothing at the vendor, or nothing that a second one would change again.
+fn is_read(request: &HttpRequest) -> bool {
+    request.repeatable || ["GET", "HEAD"].iter().any(|m| request.method.eq_ignore_ascii_case(m))
+}
+
+/// A refusal of the hub's own, where the vendor may have done an earlier part of the work.
+fn half_done(error: Error, wrote: bool) -> Error {
+    match error.kind {
+        ErrorKind::RateLimited if wrote => Error { kind: ErrorKind::Unavailable, ..error },
+        _ => error,
     }
 }
 

@@ -9,7 +9,6 @@ use super::{
         api_keys::{ActiveModel, Column, Entity, Model},
         sessions,
     },
-    error::store_error,
 };
 use crate::{
     domain::keys::{ApiKey, Right},
@@ -59,17 +58,17 @@ impl ApiKeyStore for Database {
     }
 
     async fn find(&self, hash: &str) -> Result<Option<ApiKey>, StoreError> {
-        let row = Entity::find()
-            .filter(Column::KeyHash.eq(hash))
-            .filter(Column::RevokedAt.is_null())
-            .one(&self.pool)
-            .await
-            .map_err(store_error)?;
-        row.map(read).transpose()
+        let find = || {
+            Entity::find()
+                .filter(Column::KeyHash.eq(hash))
+                .filter(Column::RevokedAt.is_null())
+                .one(&self.pool)
+        };
+        self.read(find).await?.map(read).transpose()
     }
 
     async fn list(&self) -> Result<Vec<ApiKey>, StoreError> {
-        let rows = Entity::find().all(&self.pool).await.map_err(store_error)?;
+        let rows = self.read(|| Entity::find().all(&self.pool)).await?;
         let mut keys = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         keys.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(keys)

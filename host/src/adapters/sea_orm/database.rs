@@ -1,4 +1,10 @@
-use std::{fs, io, path::Path, str::FromStr as _, sync::Arc, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use mortise_migrations::{Migrator, MigratorTrait as _, PendingMigration};
 use sea_orm::{
@@ -13,8 +19,9 @@ use tokio::sync::Semaphore;
 use super::{
     error::{is_busy, is_conflict, store_error},
     integrations::connection_sql,
+    losses::Losses,
 };
-use crate::ports::StoreError;
+use crate::ports::{PoolFigures, StoreError};
 
 /// A connection that was idle for so long is tried before it is used.
 const SUSPECT_AFTER: Duration = Duration::from_secs(10);
@@ -47,6 +54,9 @@ pub struct Database {
     pub(super) writer: Option<Arc<Semaphore>>,
     pub(super) acquire_timeout: Duration,
     pub(super) connection_sql: Arc<str>,
+    /// Whether the database knows `FOR UPDATE SKIP LOCKED`, as far as was seen.
+    pub(super) skips_locked: Arc<AtomicBool>,
+    pub(super) losses: Losses,
 }
 
 impl std::fmt::Debug for Database {
@@ -61,21 +71,23 @@ impl Database {
     /// owner only. Tables are not made: see [`Database::migrate`].
     ///
     /// # Errors
-    /// `Refused` for an address that cannot be one, `Unavailable` where nothing answers there. The
+    /// `Unusable` for an address that cannot be one, `Unavailable` where nothing answers there. The
     /// message never holds the address, which may hold a password.
     pub async fn open(url: &str, options: DatabaseOptions) -> Result<Self, StoreError> {
-        let connect = match url.split_once(':').map(|(scheme, _)| scheme) {
+        let mut connect = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => sqlite(url, &options)?,
             Some("postgres" | "postgresql") => server(url, &options),
             Some("mysql") => mysql(server(url, &options)),
             Some("mariadb") => mysql(server(&url.replacen("mariadb:", "mysql:", 1), &options)),
             _ => {
-                return Err(StoreError::Refused(
+                return Err(StoreError::Unusable(
                     "the database's address must begin with sqlite:, postgres:// or mysql://"
                         .into(),
                 ));
             }
         };
+        let losses = Losses::new();
+        losses.watch(&mut connect);
         let mut pool = sea_orm::Database::connect(connect).await.map_err(store_error)?;
         pool.set_metric_callback(|_| metrics::counter!(STATEMENTS).increment(1));
         let backend = pool.get_database_backend();
@@ -83,6 +95,8 @@ impl Database {
             writer: (backend == DbBackend::Sqlite).then(|| Arc::new(Semaphore::new(1))),
             acquire_timeout: options.acquire_timeout,
             connection_sql: connection_sql(backend).into(),
+            skips_locked: Arc::new(AtomicBool::new(backend != DbBackend::Sqlite)),
+            losses,
             pool,
         })
     }
@@ -151,7 +165,27 @@ impl Database {
     /// # Errors
     /// `Unavailable` where it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.pool.ping().await.map_err(store_error)
+        self.read(|| self.pool.ping()).await
+    }
+
+    /// How the pool stands.
+    #[must_use]
+    pub fn figures(&self) -> PoolFigures {
+        let (open, idle) = match self.backend() {
+            DbBackend::Sqlite => {
+                let pool = self.pool.get_sqlite_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            DbBackend::Postgres => {
+                let pool = self.pool.get_postgres_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+            _ => {
+                let pool = self.pool.get_mysql_connection_pool();
+                (pool.size(), pool.num_idle())
+            }
+        };
+        PoolFigures { open: usize::try_from(open).unwrap_or(usize::MAX), idle }
     }
 
     /// Closes all connections, once those in use are given back. Calls after it fail.
@@ -190,8 +224,8 @@ fn mysql(mut connect: ConnectOptions) -> ConnectOptions {
 
 fn sqlite(url: &str, options: &DatabaseOptions) -> Result<ConnectOptions, StoreError> {
     let parsed = SqliteConnectOptions::from_str(url)
-        .map_err(|_| StoreError::Refused("the database's address is not one of SQLite".into()))?;
-    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+        .map_err(|_| StoreError::Unusable("the database's address is not one of SQLite".into()))?;
+    let in_memory = is_in_memory(url);
     if !in_memory {
         make_file(parsed.get_filename()).map_err(|error| {
             StoreError::Unavailable(format!("the database's file cannot be made: {}", error.kind()))
@@ -217,6 +251,20 @@ fn sqlite(url: &str, options: &DatabaseOptions) -> Result<ConnectOptions, StoreE
             .busy_timeout(busy_timeout)
     });
     Ok(connect)
+}
+
+fn is_in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
+}
+
+/// The file that an address names, where it is one of SQLite's and not in memory.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") || is_in_memory(url) {
+        return None;
+    }
+    let parsed = SqliteConnectOptions::from_str(url).ok()?;
+    Some(parsed.get_filename().to_owned())
 }
 
 /// SQLite gives its journals the mode of the file.

@@ -13,21 +13,32 @@ use crate::ports::StoreError;
 /// The meaning of an error, as far as anything depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
+    /// A row that another one stands on, or that is there already: run the transaction again, for
+    /// another one may have been faster.
+    Constraint,
     /// Another transaction was there first: run this one again.
     Conflict,
+    /// The connection is gone; another one may be had.
+    Lost,
     /// No connection, no time or no space.
     Unavailable,
     /// Another process writes.
     Busy,
     /// The file is not a sound database.
     Damaged,
-    /// Anything else: a defect.
-    Refused,
+    /// Anything else: a defect, or another program's tables.
+    Unusable,
 }
 
 /// Whether the transaction would perhaps find another state if it ran again.
 pub(super) fn is_conflict(error: &DbErr) -> bool {
-    sqlx_error(error).is_some_and(|error| meaning(error) == Meaning::Conflict)
+    let meaning = sqlx_error(error).map(meaning);
+    matches!(meaning, Some(Meaning::Conflict | Meaning::Constraint))
+}
+
+/// Whether the connection was lost, which says nothing of the next one.
+pub(super) fn is_lost(error: &DbErr) -> bool {
+    sqlx_error(error).is_some_and(|error| meaning(error) == Meaning::Lost)
 }
 
 /// Whether SQLite's file was locked by another process.
@@ -51,17 +62,20 @@ pub(super) fn store_error(error: DbErr) -> StoreError {
             Some(inner) => {
                 let text = describe(inner);
                 match meaning(inner) {
-                    Meaning::Unavailable | Meaning::Busy => StoreError::Unavailable(text),
+                    Meaning::Unavailable | Meaning::Busy | Meaning::Lost | Meaning::Conflict => {
+                        StoreError::Unavailable(text)
+                    }
                     Meaning::Damaged => StoreError::Corrupt(text),
-                    // An address that leads nowhere, wrong credentials.
+                    // An address that leads nowhere.
                     _ if matches!(error, DbErr::Conn(_)) => StoreError::Unavailable(text),
-                    Meaning::Conflict | Meaning::Refused => StoreError::Refused(text),
+                    Meaning::Constraint => StoreError::Refused(text),
+                    Meaning::Unusable => StoreError::Unusable(text),
                 }
             }
             None if matches!(error, DbErr::Conn(_)) => {
                 StoreError::Unavailable("no connection".into())
             }
-            None => StoreError::Refused(kind_of(&error).into()),
+            None => StoreError::Unusable(kind_of(&error).into()),
         },
     }
 }
@@ -79,13 +93,12 @@ fn meaning(error: &sqlx::Error) -> Meaning {
     use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
     let database = match error {
         sqlx::Error::Database(database) => database,
-        Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed => {
-            return Meaning::Unavailable;
-        }
-        _ => return Meaning::Refused,
+        Io(_) | Protocol(_) | WorkerCrashed => return Meaning::Lost,
+        Tls(_) | PoolTimedOut | PoolClosed => return Meaning::Unavailable,
+        _ => return Meaning::Unusable,
     };
     if matches!(database.kind(), ErrorKind::UniqueViolation | ErrorKind::ForeignKeyViolation) {
-        return Meaning::Conflict;
+        return Meaning::Constraint;
     }
     let code = database.code().unwrap_or_default();
     if let Some(mysql) = database.try_downcast_ref::<MySqlDatabaseError>() {
@@ -103,24 +116,30 @@ fn of_mysql(number: u16) -> Meaning {
     match number {
         // Record changed, deadlock; a column or index that another host has just made.
         1020 | 1060 | 1061 | 1213 => Meaning::Conflict,
-        // Disk full, too many connections, shutdown, table full, lock wait timeout, read only,
-        // query or connection killed, statement timeout, lost connection.
-        1021 | 1040 | 1053 | 1114 | 1205 | 1226 | 1290 | 1317 | 1836 | 1927 | 1969 | 2006
-        | 2013 | 3024 => Meaning::Unavailable,
-        _ => Meaning::Refused,
+        // Shutdown, forced close or kill of the connection, idle for too long, lost connection.
+        1053 | 1080 | 1184 | 1927 | 2006 | 2013 | 4031 => Meaning::Lost,
+        // Disk full (the server's and the engine's words for it), no memory, no thread, too many
+        // connections, table full, lock wait timeout, read only, query killed, statement timeout.
+        3 | 1021 | 1026 | 1030 | 1037 | 1038 | 1040 | 1041 | 1114 | 1135 | 1180 | 1203 | 1205
+        | 1226 | 1290 | 1317 | 1792 | 1836 | 1878 | 1969 | 3024 | 3572 => Meaning::Unavailable,
+        // No entrance: wrong credentials, no such database.
+        1044 | 1045 | 1049 | 1129 | 1130 | 1698 => Meaning::Unavailable,
+        // Crashed tables and indexes.
+        1034 | 1035 | 1194 | 1195 => Meaning::Damaged,
+        _ => Meaning::Unusable,
     }
 }
 
 /// <https://www.sqlite.org/rescode.html>
 fn of_sqlite(code: i32) -> Meaning {
     match code {
-        // BUSY, LOCKED.
-        5 | 6 => Meaning::Busy,
-        // READONLY, IOERR, FULL, CANTOPEN.
-        8 | 10 | 13 | 14 => Meaning::Unavailable,
+        // BUSY, LOCKED, and PROTOCOL: many began at once.
+        5 | 6 | 15 => Meaning::Busy,
+        // PERM, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, NOLFS.
+        3 | 7..=10 | 13 | 14 | 22 => Meaning::Unavailable,
         // CORRUPT, NOTADB.
         11 | 26 => Meaning::Damaged,
-        _ => Meaning::Refused,
+        _ => Meaning::Unusable,
     }
 }
 
@@ -129,11 +148,17 @@ fn of_postgres(code: &str) -> Meaning {
     match code {
         // Serialization failure, deadlock; a table, index or column that another host has just made.
         "40001" | "40P01" | "42P07" | "42701" => Meaning::Conflict,
-        // Lock not available, query cancelled, shutdown, crash, starting up, read only.
-        "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "25006" => Meaning::Unavailable,
-        // Connection, resources (disk, memory, connections), system.
-        _ if ["08", "53", "58"].iter().any(|class| code.starts_with(class)) => Meaning::Unavailable,
-        _ => Meaning::Refused,
+        // Shutdown, crash, idle for too long within a transaction or without one.
+        "57P01" | "57P02" | "57P05" | "25P03" => Meaning::Lost,
+        // Lock not available, query cancelled, starting up, database dropped, read only, no such
+        // database.
+        "55P03" | "57014" | "57P03" | "57P04" | "25006" | "3D000" => Meaning::Unavailable,
+        // Damaged data, damaged index.
+        "XX001" | "XX002" => Meaning::Damaged,
+        _ if code.starts_with("08") => Meaning::Lost,
+        // Credentials, resources (disk, memory, connections), system.
+        _ if ["28", "53", "58"].iter().any(|class| code.starts_with(class)) => Meaning::Unavailable,
+        _ => Meaning::Unusable,
     }
 }
 
@@ -182,11 +207,14 @@ mod tests {
         for conflict in [of_postgres("40001"), of_postgres("40P01"), of_mysql(1213)] {
             assert_eq!(conflict, Meaning::Conflict);
         }
-        for gone in [of_postgres("53100"), of_postgres("08006"), of_mysql(1114), of_sqlite(13)] {
-            assert_eq!(gone, Meaning::Unavailable);
+        for full in [of_postgres("53100"), of_mysql(1114), of_mysql(1030), of_sqlite(13)] {
+            assert_eq!(full, Meaning::Unavailable);
+        }
+        for gone in [of_postgres("57P01"), of_postgres("08006"), of_mysql(2013)] {
+            assert_eq!(gone, Meaning::Lost);
         }
         for defect in [of_postgres("42P01"), of_mysql(1146), of_sqlite(1)] {
-            assert_eq!(defect, Meaning::Refused);
+            assert_eq!(defect, Meaning::Unusable);
         }
         assert_eq!(of_sqlite(517 & 0xff), Meaning::Busy);
     }

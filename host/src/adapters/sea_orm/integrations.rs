@@ -11,7 +11,6 @@ use super::{
     Database,
     columns::{corrupt, millis, moment, object, object_text, provider, word_list, words},
     entities::{integration_tokens, integrations, oauth_states, users},
-    error::store_error,
     revocations,
     transaction::Abort,
     users::ensure_user,
@@ -117,7 +116,7 @@ impl IntegrationRepository for Database {
             &*self.connection_sql,
             [user.as_str().into(), provider.as_str().into()],
         );
-        let row = self.pool.query_one_raw(statement).await.map_err(store_error)?;
+        let row = self.read(|| self.pool.query_one_raw(statement.clone())).await?;
         row.as_ref().map(read_connection).transpose().map_err(StoreError::from)
     }
 
@@ -127,11 +126,12 @@ impl IntegrationRepository for Database {
             .from(users::Entity)
             .and_where(users::Column::ExternalId.eq(user.as_str()))
             .to_owned();
-        let rows = integrations::Entity::find()
-            .filter(integrations::Column::UserId.in_subquery(of_user))
-            .all(&self.pool)
-            .await
-            .map_err(store_error)?;
+        let find = || {
+            integrations::Entity::find()
+                .filter(integrations::Column::UserId.in_subquery(of_user.clone()))
+                .all(&self.pool)
+        };
+        let rows = self.read(find).await?;
         let mut list = rows.into_iter().map(read_integration).collect::<Result<Vec<_>, _>>()?;
         // Not by the database: each sorts an underscore by its own rules.
         list.sort_by(|one, other| one.provider.cmp(&other.provider));

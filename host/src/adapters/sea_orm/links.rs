@@ -10,7 +10,6 @@ use sea_orm::{
 use super::{
     Database,
     columns::{corrupt, millis, moment, provider},
-    error::store_error,
     generations::{next_generation, spend},
     link_tables::LinkTable,
     transaction::Abort,
@@ -226,7 +225,7 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
 
 impl<P: LinkTable> Links<P> {
     async fn read(&self, select: &SelectStatement) -> Result<Vec<Link<P>>, StoreError> {
-        let rows = self.database.pool.query_all(select).await.map_err(store_error)?;
+        let rows = self.database.read(|| self.database.pool.query_all(select)).await?;
         rows.iter().map(|row| read_row(row).map_err(StoreError::from)).collect()
     }
 }

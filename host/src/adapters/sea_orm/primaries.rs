@@ -31,7 +31,7 @@ impl PrimaryCalendarStore for Database {
                 Expr::col(("integrations", "id")).equals((TABLE, "integration_id")),
             )
             .and_where(Expr::col((TABLE, "user_id")).in_subquery(key_of(user)));
-        let Some(row) = self.pool.query_one(&select).await.map_err(store_error)? else {
+        let Some(row) = self.read(|| self.pool.query_one(&select)).await? else {
             return Ok(None);
         };
         let name: String = row.try_get_by_index(1).map_err(store_error)?;

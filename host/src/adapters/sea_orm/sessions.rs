@@ -10,7 +10,6 @@ use super::{
         sessions::{ActiveModel, Column, Entity, Model},
         users,
     },
-    error::store_error,
     users::ensure_user,
 };
 use crate::{
@@ -60,15 +59,15 @@ impl SessionStore for Database {
     }
 
     async fn find(&self, hash: &str, now: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
-        let row = Entity::find_by_id(hash)
-            .inner_join(api_keys::Entity)
-            .find_also_related(users::Entity)
-            .filter(Column::ExpiresAt.gt(millis(now)))
-            .filter(api_keys::Column::RevokedAt.is_null())
-            .one(&self.pool)
-            .await
-            .map_err(store_error)?;
-        match row {
+        let find = || {
+            Entity::find_by_id(hash)
+                .inner_join(api_keys::Entity)
+                .find_also_related(users::Entity)
+                .filter(Column::ExpiresAt.gt(millis(now)))
+                .filter(api_keys::Column::RevokedAt.is_null())
+                .one(&self.pool)
+        };
+        match self.read(find).await? {
             None => Ok(None),
             Some((_, None)) => Err(corrupt("sessions.user_id")),
             Some((row, Some(owner))) => read(row, owner).map(Some),

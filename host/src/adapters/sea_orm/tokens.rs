@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -10,8 +12,8 @@ use super::{
     Database,
     columns::{millis, word_list},
     entities::{integration_tokens, integrations},
-    error::store_error,
     integrations::stored_token,
+    leases,
     transaction::Abort,
 };
 use crate::{
@@ -19,17 +21,18 @@ use crate::{
         connection::{IntegrationStatus, SealedTokens, StoredToken},
         ids::IntegrationId,
     },
-    ports::{StoreError, TokenStore},
+    ports::{Claim, DueToken, Lease, LeaseEnd, StoreError, TokenStore},
 };
 
 #[async_trait]
 impl TokenStore for Database {
     async fn load(&self, id: IntegrationId) -> Result<Option<StoredToken>, StoreError> {
-        let row = integration_tokens::Entity::find()
-            .filter(integration_tokens::Column::IntegrationId.eq(id.0))
-            .one(&self.pool)
-            .await
-            .map_err(store_error)?;
+        let find = || {
+            integration_tokens::Entity::find()
+                .filter(integration_tokens::Column::IntegrationId.eq(id.0))
+                .one(&self.pool)
+        };
+        let row = self.read(find).await?;
         let read = |row: integration_tokens::Model| {
             stored_token(
                 row.access_token_enc,
@@ -69,6 +72,34 @@ impl TokenStore for Database {
         })
         .await
     }
+
+    async fn lease(
+        &self,
+        id: IntegrationId,
+        version: i64,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Lease, StoreError> {
+        leases::take(self, id, version, owner, length).await
+    }
+
+    async fn release(
+        &self,
+        id: IntegrationId,
+        owner: &str,
+        end: LeaseEnd,
+    ) -> Result<bool, StoreError> {
+        leases::release(self, id, owner, end).await
+    }
+
+    async fn claim(
+        &self,
+        claim: &Claim<'_>,
+        owner: &str,
+        length: Duration,
+    ) -> Result<Vec<DueToken>, StoreError> {
+        leases::claim(self, claim, owner, length).await
+    }
 }
 
 /// Replaces the token and marks the connection as working; `false` where the version is another.
@@ -105,6 +136,9 @@ async fn replace(
         .col_expr(Column::TokenType, Expr::value(tokens.token_type.clone()))
         .col_expr(Column::Version, Expr::value(version + 1))
         .col_expr(Column::UpdatedAt, Expr::value(millis(now)))
+        .col_expr(Column::LeaseOwner, Expr::value(None::<String>))
+        .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+        .col_expr(Column::RefreshFailures, Expr::value(0))
         .filter(Column::IntegrationId.eq(id.0))
         .filter(Column::Version.eq(version));
     if let Some(refresh_token_enc) = &tokens.refresh_token_enc {

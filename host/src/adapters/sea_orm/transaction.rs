@@ -7,7 +7,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::{
     Database,
-    error::{is_conflict, store_error},
+    error::{is_conflict, is_lost, store_error},
 };
 use crate::ports::StoreError;
 
@@ -22,6 +22,8 @@ pub(super) type Tx = Arc<DatabaseTransaction>;
 /// Why a transaction was given up.
 pub(super) enum Abort {
     Database(DbErr),
+    /// At the commit: whether it was done is not known where the connection was lost.
+    Commit(DbErr),
     Store(StoreError),
 }
 
@@ -40,7 +42,7 @@ impl From<StoreError> for Abort {
 impl From<Abort> for StoreError {
     fn from(abort: Abort) -> Self {
         match abort {
-            Abort::Database(error) => store_error(error),
+            Abort::Database(error) | Abort::Commit(error) => store_error(error),
             Abort::Store(error) => error,
         }
     }
@@ -56,7 +58,8 @@ pub(super) enum Ending {
 
 impl Database {
     /// Runs `work` in a transaction, and again from its start where another transaction was
-    /// faster: it broke a constraint, a deadlock or the serialization.
+    /// faster: it broke a constraint, a deadlock or the serialization. Where the connection was
+    /// lost before the commit, once more on another one.
     pub(super) async fn write<T, F>(
         &self,
         work: impl FnMut(Tx) -> F + Send,
@@ -79,17 +82,24 @@ impl Database {
         F: Future<Output = Result<T, Abort>> + Send,
     {
         let mut attempt = 0;
+        let mut lost_before = false;
         loop {
-            match self.attempt(ending, &mut work).await {
+            let (error, undone) = match self.attempt(ending, &mut work).await {
                 Ok(done) => return Ok(done),
                 Err(Abort::Store(error)) => return Err(error),
-                Err(Abort::Database(error)) => {
-                    attempt += 1;
-                    if attempt == ATTEMPTS || !is_conflict(&error) {
-                        return Err(store_error(error));
-                    }
-                }
+                Err(Abort::Database(error)) => (error, true),
+                Err(Abort::Commit(error)) => (error, false),
+            };
+            attempt += 1;
+            let lost = is_lost(&error);
+            if lost {
+                self.losses.saw_one();
             }
+            let again = is_conflict(&error) || (lost && undone && !lost_before);
+            if attempt == ATTEMPTS || !again {
+                return Err(store_error(error));
+            }
+            lost_before |= lost;
             let pause = attempt.min(LONGEST_PAUSE);
             tokio::time::sleep(Duration::from_millis(u64::from(pause))).await;
         }
@@ -114,10 +124,10 @@ impl Database {
         let tx = Arc::new(self.pool.begin_with_options(options).await?);
         let result = work(tx.clone()).await;
         let Some(tx) = Arc::into_inner(tx) else {
-            return Err(StoreError::Refused("a transaction was kept beyond its end".into()).into());
+            return Err(StoreError::Unusable("a transaction was kept beyond its end".into()).into());
         };
         match (result, ending) {
-            (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(Abort::from),
+            (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(Abort::Commit),
             (Ok(done), Ending::RollBack) => tx.rollback().await.map(|()| done).map_err(Abort::from),
             (Err(abort), _) => {
                 // The connection may be lost: then this fails too, and says less.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use mortise_plugin_api::calendar::{
     Event, EventDraft, EventPage, EventStatus, ListEvents, ResponseStatus, Transparency,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Something that is in the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conflict {
     /// `google_calendar`.
     pub provider: String,

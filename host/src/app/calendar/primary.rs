@@ -76,7 +76,7 @@ impl Hub {
                 Ok(_) => Some(IntegrationStatus::Active),
                 Err(HubError::NotConnected(_)) => Some(IntegrationStatus::Revoked),
                 Err(HubError::NeedsReauth(_)) => Some(IntegrationStatus::NeedsReauth),
-                Err(HubError::TokensUnreadable(_)) => Some(IntegrationStatus::Error),
+                Err(HubError::TokensUnreadable { .. }) => Some(IntegrationStatus::Error),
                 Err(error) => return Err(error),
             },
         };

@@ -227,7 +227,10 @@ impl<O: CrmRecord> Creation<O> {
             }
             // Without their names it was the vendor who refused, in the middle perhaps.
             HubError::MissingScope { scopes, .. } => scopes.is_empty(),
-            HubError::NeedsReauth(_) | HubError::RefreshFailed { .. } => true,
+            HubError::NeedsReauth(_)
+            | HubError::RefreshFailed { .. }
+            | HubError::RefreshResting { .. }
+            | HubError::RefreshInProgress { .. } => true,
             other => may_have_happened(other),
         }
     }

@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     Json,
     body::Bytes,
-    extract::{FromRequestParts as _, Request},
+    extract::{FromRequest as _, FromRequestParts as _, Request},
     handler::Handler,
-    http::{Method, StatusCode, request::Parts},
+    http::{Method, StatusCode},
+    response::IntoResponse as _,
 };
 use mortise_plugin_api::{Route, RouteRequest};
 use serde_json::Value;
@@ -63,13 +64,13 @@ impl PluginRoute {
         RouteHandler(this)
     }
 
-    async fn answer(
-        &self,
-        state: AppState,
-        mut parts: Parts,
-        body: Bytes,
-    ) -> Result<Json<Value>, Problem> {
+    async fn answer(&self, state: AppState, request: Request) -> Result<Json<Value>, Problem> {
+        let (mut parts, body) = request.into_parts();
+        // Before the body: nobody unknown makes the hub wait for one.
         let ForUser(caller) = ForUser::from_request_parts(&mut parts, &state).await?;
+        let limited = Request::from_parts(parts.clone(), body);
+        let body = Bytes::from_request(limited, &state).await;
+        let body = body.map_err(|error| Problem::bare(error.status()))?;
         let Segments(path) =
             Segments::<BTreeMap<String, String>>::from_request_parts(&mut parts, &state).await?;
         let Params(query) =
@@ -102,14 +103,6 @@ impl Handler<((),), AppState> for RouteHandler {
     type Future = futures::future::BoxFuture<'static, axum::response::Response>;
 
     fn call(self, request: Request, state: AppState) -> Self::Future {
-        Box::pin(async move {
-            use axum::{extract::FromRequest as _, response::IntoResponse as _};
-            let (parts, body) = request.into_parts();
-            let limited = Request::from_parts(parts.clone(), body);
-            match Bytes::from_request(limited, &state).await {
-                Ok(body) => self.0.answer(state, parts, body).await.into_response(),
-                Err(error) => Problem::bare(error.status()).into_response(),
-            }
-        })
+        Box::pin(async move { self.0.answer(state, request).await.into_response() })
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         links::{CrmObject, EventLink},
     },
     http::crm::CrmLinkView,
-    ports::GrantError,
+    ports::{CipherError, GrantError},
 };
 
 impl From<HubError> for Problem {
@@ -53,14 +53,36 @@ impl From<HubError> for Problem {
                 format!("{said}. Let the user open a link from connect_url."),
             )
             .connect_at(&id),
-            HubError::TokensUnreadable(id) => Self::new(
-                StatusCode::CONFLICT,
-                "tokens-unreadable",
-                "The stored tokens cannot be read",
-                format!("{said}: give the missing key back to the hub, or connect again."),
-            )
-            .connect_at(&id),
+            HubError::TokensUnreadable { provider, error } => {
+                let advice = match error {
+                    CipherError::NoKeyFits => "give the missing key back to the hub, or",
+                    CipherError::Damaged => "let the user",
+                };
+                Self::new(
+                    StatusCode::CONFLICT,
+                    "tokens-unreadable",
+                    "The stored tokens cannot be read",
+                    format!("{said}: {advice} connect again."),
+                )
+                .connect_at(&provider)
+            }
             HubError::RefreshFailed { provider, error } => refresh_failed(&provider, &error),
+            HubError::RefreshResting { provider, wait } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "vendor-unavailable",
+                "The vendor's token endpoint failed",
+                format!("{said}. Wait as long as Retry-After says."),
+            )
+            .about(&provider)
+            .wait(wait.as_secs_f64()),
+            HubError::RefreshInProgress { provider, wait } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "refresh-in-progress",
+                "The token is being refreshed",
+                format!("{said}. It goes on: ask again after Retry-After, and nothing is lost."),
+            )
+            .about(&provider)
+            .wait(wait.as_secs_f64()),
             HubError::MissingScope { provider, scopes, .. } => {
                 let mut problem = Self::new(
                     StatusCode::FORBIDDEN,
@@ -262,7 +284,14 @@ fn refresh_failed(provider: &ProviderId, error: &GrantError) -> Problem {
         format!("{said} {advice}"),
     )
     .about(provider);
-    if status == StatusCode::SERVICE_UNAVAILABLE { problem.wait(5.0) } else { problem }
+    let told = match error {
+        GrantError::Unreachable(reason) => reason.retry_after(),
+        _ => None,
+    };
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => problem.wait(told.map_or(5.0, |t| t.as_secs_f64())),
+        _ => problem,
+    }
 }
 
 fn vendor(provider: &ProviderId, error: mortise_plugin_api::Error) -> Problem {

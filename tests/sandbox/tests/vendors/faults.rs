@@ -123,6 +123,22 @@ async fn a_client_that_gives_up_on_a_slow_answer_leaves_the_work_done() {
 }
 
 #[tokio::test]
+async fn a_client_that_gives_up_on_late_work_leaves_nothing_done() {
+    let ada = connected(EVENTS).await;
+    let google = ada.sandbox.google();
+    google.set_fault(Fault::on("*", FaultKind::Late).times(1).delay(Duration::from_millis(600)));
+    let event = json!({"start": {"date": "2026-12-01"}, "end": {"date": "2026-12-02"}});
+    let request = json(ada.request("POST", LIST), &event).timeout(Duration::from_millis(100));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    let asked = Instant::now();
+    let late = Fault::on("*", FaultKind::Late).times(1).delay(Duration::from_secs(1));
+    google.set_fault(late);
+    assert_eq!(ada.call("GET", LIST).await.status, 200);
+    assert!(asked.elapsed() >= Duration::from_secs(1), "the first one's time is over too");
+    assert_eq!(google.events(ADA), []);
+}
+
+#[tokio::test]
 async fn a_sync_token_can_be_lost_while_plain_lists_work() {
     let ada = connected(EVENTS).await;
     let google = ada.sandbox.google();

@@ -15,6 +15,7 @@ pub struct Model {
     pub version: i64,
     pub lease_owner: Option<String>,
     pub lease_until: Option<i64>,
+    pub refresh_failures: i32,
     pub created_at: i64,
     pub updated_at: i64,
 }

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod calendar_event_links;
+pub mod idempotency_keys;
 pub mod installation;
 pub mod integration_sync_state;
 pub mod integration_tokens;
