@@ -1,6 +1,7 @@
 //! The outside world behind the ports.
 pub mod clock;
 pub mod fernet;
+pub mod hot_tokens;
 pub mod http;
 pub mod oauth;
 pub mod plugin;

@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use moka::future::Cache;
 
@@ -147,18 +153,24 @@ impl Access {
 }
 
 /// Keys and sessions that were found good a moment ago, by hash.
-pub(super) struct AccessCache(Cache<String, Access>);
+pub(super) struct AccessCache {
+    known: Cache<String, Access>,
+    /// How often all were forgotten: what was read before counts no more.
+    forgotten: AtomicU64,
+}
 
 impl AccessCache {
     pub(super) fn new(ttl: Duration) -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(ttl).build())
+        let known = Cache::builder().max_capacity(10_000).time_to_live(ttl).build();
+        Self { known, forgotten: AtomicU64::default() }
     }
 }
 
 impl Hub {
     /// Looks everybody up anew at their next call.
     pub(super) fn forget_access(&self) {
-        self.access.0.invalidate_all();
+        self.access.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.access.known.invalidate_all();
     }
 
     /// Finds out who calls. A revoked key may be believed for the few seconds of the configured
@@ -170,15 +182,16 @@ impl Hub {
         let bearer = bearer.ok_or(AccessError::Missing)?;
         let hash = hash_secret(bearer);
         let now = self.ports.clock.now();
-        if let Some(known) = self.access.0.get(&hash).await {
+        if let Some(known) = self.access.known.get(&hash).await {
             match &known {
                 Access::Session(session) if session.expires_at <= now => {
-                    self.access.0.invalidate(&hash).await;
+                    self.access.known.invalidate(&hash).await;
                     return Err(AccessError::Unknown);
                 }
                 _ => return Ok(known),
             }
         }
+        let forgotten = self.access.forgotten.load(Ordering::SeqCst);
         let found = if bearer.starts_with(SESSION_PREFIX) {
             self.ports.sessions.find(&hash, now).await?.map(|s| Access::Session(Arc::new(s)))
         } else if bearer.starts_with(API_KEY_PREFIX) {
@@ -187,7 +200,10 @@ impl Hub {
             None
         };
         let access = found.ok_or(AccessError::Unknown)?;
-        self.access.0.insert(hash, access.clone()).await;
+        self.access.known.insert(hash.clone(), access.clone()).await;
+        if self.access.forgotten.load(Ordering::SeqCst) != forgotten {
+            self.access.known.invalidate(&hash).await;
+        }
         Ok(access)
     }
 

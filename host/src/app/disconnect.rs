@@ -49,7 +49,9 @@ impl Hub {
             .ok_or_else(|| HubError::NotConnected(provider.id.clone()))?;
         let id = connection.integration.id;
         let revocable = provider.oauth.revoke_url.is_some();
-        let token = connection.token.as_ref().map(token_to_revoke).filter(|_| revocable);
+        // Not the connection's own, which may be a few seconds old.
+        let stored = self.ports.tokens.load(id).await?;
+        let token = stored.as_ref().map(token_to_revoke).filter(|_| revocable);
         let now = self.ports.clock.now();
         let queued = self.ports.connections.disconnect(id, token, now).await?;
         self.calendars.forget(id).await;
@@ -76,8 +78,7 @@ impl Hub {
         for integration in self.ports.connections.list(user).await? {
             self.calendars.forget(integration.id).await;
             let Some(provider) = self.providers.get(&integration.provider) else { continue };
-            let found = self.ports.connections.connection(user, &integration.provider).await?;
-            let Some(token) = found.and_then(|connection| connection.token) else { continue };
+            let Some(token) = self.ports.tokens.load(integration.id).await? else { continue };
             if provider.oauth.revoke_url.is_some() {
                 let token = Some(token_to_revoke(&token));
                 let queued = self.ports.connections.disconnect(integration.id, token, now).await?;

@@ -49,4 +49,4 @@ pub use rotation::{KeyFit, RotationProgress, RotationReport, Unreadable, key_fit
 pub use secrets::{NewSecret, hash_secret};
 pub use sessions::{MintedSession, SessionRequest};
 pub use status::{ProviderStatus, ScopeReport, StatusReport};
-pub use tokens::AccessToken;
+pub use tokens::{AccessToken, REFRESH_MARGIN};

@@ -157,8 +157,8 @@ impl Hub {
         let head = self.ports.cipher.decrypt(&sealed.headers_enc)?;
         let body = self.ports.cipher.decrypt(&sealed.body_enc)?;
         let Head { shape, headers } =
-            serde_json::from_str(head.expose_secret()).map_err(|_| CipherError::NoKeyFits)?;
-        let body = bytes_of(&body).ok_or(CipherError::NoKeyFits)?;
+            serde_json::from_str(head.expose_secret()).map_err(|_| CipherError::Damaged)?;
+        let body = bytes_of(&body).ok_or(CipherError::Damaged)?;
         Ok(KeptAnswer { status: sealed.status, shape, headers, body })
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A token with less than this to live is refreshed before use.
-const MARGIN: chrono::Duration = chrono::Duration::seconds(120);
+pub const REFRESH_MARGIN: chrono::Duration = chrono::Duration::seconds(120);
 /// How long a caller waits for a refresh while the token is still valid.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What an access token lives where the vendor does not say.
@@ -212,7 +212,7 @@ fn advice(fault: CipherError) -> &'static str {
 /// Whether a token is near its end, or its end cannot be trusted: one that came in the future came
 /// before the clock was put back, and its end is as far off.
 pub(super) fn is_due(stored: &StoredToken, now: DateTime<Utc>) -> bool {
-    !lives_at(stored, now + MARGIN) || stored.issued_at > now + MARGIN
+    !lives_at(stored, now + REFRESH_MARGIN) || stored.issued_at > now + REFRESH_MARGIN
 }
 
 pub(super) fn lives_at(stored: &StoredToken, moment: DateTime<Utc>) -> bool {

@@ -20,12 +20,13 @@ use crate::{
     adapters::{
         clock::SystemClock,
         fernet::{FernetCipher, PlainCipher},
+        hot_tokens::{ColdStores, HotTokenSettings, HotTokens},
         http::{ReqwestHttp, Resilience},
         oauth::OAuth2Client,
         rng::SystemRng,
         sea_orm::{Database, DatabaseOptions},
     },
-    app::{Hub, HubPorts, HubSettings, KeyFit, key_fit},
+    app::{Hub, HubPorts, HubSettings, KeyFit, REFRESH_MARGIN, key_fit},
     config::{Config, OutboundConfig, Rate, TokenProtection},
     domain::links::{CrmObject, EventPlace},
     http::{Allowance, AppState, Gate, RateLimits},
@@ -91,9 +92,18 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
     let mut warnings = warnings(config);
     warnings.extend(misfit(key_fit(&database, &*cipher).await?));
     let store = Arc::new(database.clone());
+    let tokens = with_hot_tokens(
+        config,
+        ColdStores {
+            connections: store.clone(),
+            tokens: store.clone(),
+            cipher,
+            clock: Arc::clone(&clock),
+        },
+    );
     let ports = HubPorts {
-        connections: store.clone(),
-        tokens: store.clone(),
+        connections: tokens.connections,
+        tokens: tokens.tokens,
         revocations: store.clone(),
         links: Arc::new(database.links::<EventPlace>()),
         crm_links: Arc::new(database.links::<CrmObject>()),
@@ -102,7 +112,7 @@ pub async fn assemble(config: &Config, replaced: Replaced) -> Result<Assembled, 
         api_keys: store.clone(),
         sessions: store.clone(),
         repeats: store.clone(),
-        cipher,
+        cipher: tokens.cipher,
         oauth: Arc::new(OAuth2Client::new(Arc::clone(&http))),
         http: Arc::clone(&http),
         clock: Arc::clone(&clock),
@@ -145,6 +155,18 @@ async fn open_database(config: &Config) -> Result<Database, StoreError> {
         ..DatabaseOptions::default()
     };
     Database::open(config.database.url.expose_secret(), options).await
+}
+
+/// The stores as they are, or with fresh tokens in memory.
+fn with_hot_tokens(config: &Config, stores: ColdStores) -> ColdStores {
+    let ttl = config.token_cache.ttl;
+    if ttl.is_zero() {
+        return stores;
+    }
+    let clock = Arc::clone(&stores.clock);
+    let settings = HotTokenSettings { ttl, margin: REFRESH_MARGIN };
+    let hot = Arc::new(HotTokens::new(stores, settings));
+    ColdStores { connections: hot.clone(), tokens: hot.clone(), cipher: hot, clock }
 }
 
 fn cipher(config: &Config) -> Result<Arc<dyn Cipher>, StartError> {

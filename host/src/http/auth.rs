@@ -86,8 +86,8 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Repeated> {
     Ok(token)
 }
 
-/// A header that may come once. Where one that says who calls comes twice a proxy in front and the hub could read
-/// different ones.
+/// A header that may come once. Where one that says who calls comes twice a proxy in front and the
+/// hub could read different ones.
 pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

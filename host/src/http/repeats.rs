@@ -16,6 +16,7 @@ use super::{
     AppState, Problem,
     auth::{ForUser, Repeated, single},
     layers::PassedThrough,
+    rate_limit::Told,
 };
 use crate::app::{AnswerShape, CallTurn, Hub, KeptAnswer, Repeat, RepeatRequest};
 
@@ -49,6 +50,8 @@ async fn keyed(state: AppState, request: Request, next: Next) -> Result<Response
     let endpoint = endpoint(route);
     let (mut parts, body) = request.into_parts();
     let ForUser(caller) = ForUser::from_request_parts(&mut parts, &state).await?;
+    // One call counts once, although the handler asks again who calls.
+    parts.extensions.remove::<Told>();
     let limited = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(limited, &state).await;
     let body = body.map_err(|error| Problem::bare(error.status()))?;

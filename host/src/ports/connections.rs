@@ -27,7 +27,8 @@ pub struct NewConnection {
 #[async_trait]
 pub trait IntegrationRepository: Send + Sync {
     /// A user's connection with its token, in one statement; `None` where the user or the
-    /// connection does not exist.
+    /// connection does not exist. While a token is fresh it may be told as it was a few seconds ago,
+    /// but never as it was before a write through this port or the token store.
     async fn connection(
         &self,
         user: &UserId,

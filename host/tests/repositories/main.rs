@@ -11,6 +11,7 @@ mod words;
 
 mod api_keys;
 mod erasure;
+mod hot_tokens;
 mod idempotency;
 mod import;
 mod installation;

@@ -78,6 +78,8 @@ async fn one_that_waits_for_a_new_consent_is_a_warning() {
     let hub = connected_twice(TestHub::options()).await;
     let sql = "UPDATE integrations SET status = 'needs_reauth' WHERE provider = 'hubspot_work'";
     hub.hub.rows.execute(sql).await;
+    // Until nothing is taken from memory.
+    hub.hub.clock.advance(5);
     for path in [CONTACTS, DEALS] {
         let list = hub.user.get(path).await.expect(200).body;
         assert_eq!(list["partial"], true);

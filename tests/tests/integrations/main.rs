@@ -13,6 +13,7 @@ mod connect;
 mod connect_attacks;
 mod disconnect;
 mod exchange_failures;
+mod hot_tokens;
 mod list;
 mod other_users;
 mod plugin_routes;

@@ -9,6 +9,9 @@ use mortise_tests::{ADA, Consent, GOOGLE, OUTLOOK, TestHub};
 
 use crate::support::{CALENDARS, decrypted};
 
+/// With 0, what is changed in the database shows at once.
+const CACHE: &str = "tokens.cache_ttl_seconds";
+
 async fn connected() -> TestHub {
     let hub = TestHub::start().await;
     hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
@@ -81,7 +84,7 @@ async fn tokens_that_python_encrypted_are_used() {
     const KEY: &str = "bW9ydGlzZSBmaXh0dXJlIGtleSwgMzIgYnl0ZXMgb2s=";
     const TOKEN: &str = "gAAAAABlU_EASW7BOnZBA_LA58hMlcQrszpXrSXkspoyJbFQxEC5hh6b6UxTbzyOo-sGndb\
                          elrqznru-6iqhv_yF_tD7axc7HEoH-0_zd5aLI2omtJbIl4s=";
-    let hub = TestHub::options().fernet_keys(KEY).start().await;
+    let hub = TestHub::options().fernet_keys(KEY).set(CACHE, "0").start().await;
     hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     let sql = format!("UPDATE integration_tokens SET access_token_enc = '{TOKEN}'");
     hub.rows.execute(&sql).await;
@@ -162,7 +165,8 @@ async fn a_key_that_is_given_back_makes_the_connection_work_again() {
 
 #[tokio::test]
 async fn a_damaged_row_is_an_error_and_no_panic() {
-    let hub = connected().await;
+    let hub = TestHub::options().set(CACHE, "0").start().await;
+    hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     for damaged in ["", "gAAAAA", "base64:c2VjcmV0", "ya29.clear"] {
         let sql = format!("UPDATE integration_tokens SET access_token_enc = '{damaged}'");
         hub.rows.execute(&sql).await;

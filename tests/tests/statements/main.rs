@@ -6,8 +6,18 @@ use mortise_tests::{ADA, Consent, GOOGLE, TestHub};
 const REQUESTS: usize = 11;
 
 #[tokio::test]
-async fn a_fresh_token_and_a_status_cost_one_statement() {
-    let hub = TestHub::options().providers(&["google_calendar"]).start().await;
+async fn a_fresh_token_and_a_status_cost_one_statement_and_none_while_they_are_hot() {
+    cost("0", 1).await;
+    cost("300", 0).await;
+}
+
+/// What one request costs where tokens are taken from memory for so many seconds.
+async fn cost(seconds: &str, expected: u64) {
+    let hub = TestHub::options()
+        .providers(&["google_calendar"])
+        .set("tokens.cache_ttl_seconds", seconds)
+        .start()
+        .await;
     hub.connect("ada", GOOGLE, &Consent::of(ADA)).await;
     for what in ["token", "status"] {
         let path = format!("/api/integrations/{GOOGLE}/{what}");
@@ -19,7 +29,7 @@ async fn a_fresh_token_and_a_status_cost_one_statement() {
         }
         // The first one looks the API key up, and the background work may fall between two.
         asked.sort_unstable();
-        assert_eq!(asked[REQUESTS / 2], 1, "GET {path}: {asked:?}");
+        assert_eq!(asked[REQUESTS / 2], expected, "GET {path}: {asked:?}");
     }
 }
 
