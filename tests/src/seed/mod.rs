@@ -30,6 +30,8 @@ pub struct Seed {
     pub secrets: [(String, String); SECRETS],
     /// The head and the body of a kept answer, encrypted.
     pub answer: (String, String),
+    /// The verifier of a connect attempt under way, encrypted.
+    pub verifier: String,
 }
 
 impl Seed {
@@ -41,9 +43,10 @@ impl Seed {
             let refresh = format!("seeded-refresh-{n}");
             (key.encrypt(access.as_bytes()), key.encrypt(refresh.as_bytes()))
         });
-        let answer = (key.encrypt(b"{}"), key.encrypt(b"{}"));
+        let verifier = key.encrypt(&[b'v'; 43]);
+        let answer = (key.encrypt(br#"{"shape":"own","headers":[]}"#), key.encrypt(b"text:{}"));
         let now = chrono::Utc::now().timestamp_millis();
-        Self { integrations, links, seed: 1, now, secrets, answer }
+        Self { integrations, links, seed: 1, now, secrets, answer, verifier }
     }
 
     /// How many users there will be.

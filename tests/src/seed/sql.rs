@@ -25,6 +25,7 @@ pub(super) fn users(seed: &Seed, from: u64, to: u64) -> Vec<String> {
     let key = number % 90_000_000 + 10_000_000;
     let (later, soon) = (now + 30 * DAY, now + DAY);
     let (access, refresh) = (secret(seed, |(access, _)| access), secret(seed, |(_, it)| it));
+    let verifier = &seed.verifier;
     let batch = format!(
         "u.id BETWEEN (SELECT id FROM users WHERE external_id = 'user-{from}') \
          AND (SELECT id FROM users WHERE external_id = 'user-{to}')"
@@ -73,9 +74,9 @@ pub(super) fn users(seed: &Seed, from: u64, to: u64) -> Vec<String> {
              ON i.user_id = u.id AND i.provider = 'google_calendar' WHERE {batch}"
         ),
         format!(
-            "INSERT INTO oauth_states (state_hash, user_external_id, provider, redirect_uri, \
-             scopes, expires_at) SELECT CONCAT(10000000 + u.id, '{HASH}'), u.external_id, \
-             'google_calendar', 'https://hub.example/callback', '[\"{EVENTS}\"]', \
+            "INSERT INTO oauth_states (state_hash, user_external_id, provider, verifier_enc, \
+             redirect_uri, scopes, expires_at) SELECT CONCAT(10000000 + u.id, '{HASH}'), \
+             u.external_id, 'google_calendar', '{verifier}', 'https://hub.example/callback', '[\"{EVENTS}\"]', \
              {soon} + u.id % 3600000 FROM users u WHERE u.id % 10 = 0 AND {batch}"
         ),
         format!(

@@ -82,13 +82,13 @@ async fn seeded(url: &str) -> Seeded {
     }
     let seen = Arc::new(Mutex::new(Vec::<Statement>::new()));
     let watching = Arc::clone(&seen);
-    let watched = database.watched(move |statement| {
+    let watched = database.clone().watched(move |statement| {
         let mut seen = watching.lock().unwrap();
         if seen.iter().all(|known| known.sql != statement.sql) {
             seen.push(statement.clone());
         }
     });
-    calls::everything(&watched).await;
+    calls::everything(&watched, &database).await;
     watched.close().await.unwrap();
     let statements = seen.lock().unwrap().clone();
     assert!(statements.len() > 50, "only {} statements were seen", statements.len());
