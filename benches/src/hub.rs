@@ -138,8 +138,21 @@ impl Hub {
     /// # Errors
     /// Where any step of that fails.
     pub async fn start(folder: &Folder, fernet_key: &str) -> Outcome<Self> {
+        Self::start_with(folder, fernet_key, &[]).await
+    }
+
+    /// As [`start`](Self::start), with these variables of the environment.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn start_with(
+        folder: &Folder,
+        fernet_key: &str,
+        environment: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let (sandbox, address) = vendors(folder, fernet_key, "")?;
-        let config = Config::load_with(Some(&folder.config()), [])?;
+        let environment = environment.iter().map(|(name, value)| (name.into(), value.into()));
+        let config = Config::load_with(Some(&folder.config()), environment)?;
         init_logging(&config.log);
         let server = Server::start(&config, Replaced::default()).await?;
         let key = NewSecret::draw(&SystemRng, API_KEY_PREFIX);

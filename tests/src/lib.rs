@@ -32,6 +32,7 @@ mod plugins;
 mod process;
 mod program;
 mod rows;
+pub mod seed;
 mod vendors;
 mod wire;
 

@@ -121,6 +121,9 @@ pub enum CrmObject {
 }
 
 impl CrmObject {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::Contact, Self::Deal];
+
     /// As in the database and in answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -133,7 +136,7 @@ impl CrmObject {
     /// From the database; `None` for a word of a later version.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Contact, Self::Deal].into_iter().find(|object| object.as_str() == name)
+        Self::ALL.into_iter().find(|object| object.as_str() == name)
     }
 }
 

@@ -150,7 +150,7 @@ pub struct PendingRevocation {
 /// Revocations that the vendor has not confirmed yet. They outlive their connection.
 #[async_trait]
 pub trait RevocationQueue: Send + Sync {
-    /// Those that are due, oldest first, at most `limit`; each is put off by a minute as it is
+    /// Those that are due, the longest due first, at most `limit`; each is put off by a minute as it is
     /// handed out, so that two workers seldom get the same.
     async fn due(
         &self,

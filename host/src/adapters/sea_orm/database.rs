@@ -101,6 +101,14 @@ impl Database {
         })
     }
 
+    /// The same pool, with every statement shown as it was sent, its values included: for a look at
+    /// how the database runs it, not for a log.
+    #[must_use]
+    pub fn watched(mut self, watch: impl Fn(&sea_orm::Statement) + Send + Sync + 'static) -> Self {
+        self.pool.set_metric_callback(move |run| watch(run.statement));
+        self
+    }
+
     /// Whether it is SQLite, whose tables the host makes by itself at its start.
     #[must_use]
     pub fn is_sqlite(&self) -> bool {

@@ -249,7 +249,8 @@ async fn claim_by(
     .await
 }
 
-/// No join: MariaDB cannot say which table's rows a `FOR UPDATE` is for.
+/// No join: MariaDB cannot say which table's rows a `FOR UPDATE` is for. And no list of connections,
+/// which SQLite would make of all there are.
 fn due_sql(backend: DbBackend, providers: usize, skips_locked: bool) -> String {
     let mut numbers = 1..;
     let mut next = || mark(backend, numbers.next().unwrap_or_default());
@@ -264,8 +265,8 @@ fn due_sql(backend: DbBackend, providers: usize, skips_locked: bool) -> String {
          WHERE t.expires_at < {end} AND t.updated_at < {issued} \
          AND t.refresh_token_enc IS NOT NULL \
          AND (t.lease_until IS NULL OR t.lease_until <= {now} OR t.lease_until > {far}) \
-         AND t.integration_id IN (SELECT a.id FROM integrations a \
-         WHERE a.status = 'active' AND a.provider IN ({names})) \
+         AND EXISTS (SELECT 1 FROM integrations a WHERE a.id = t.integration_id \
+         AND a.status = 'active' AND a.provider IN ({names})) \
          ORDER BY t.expires_at LIMIT {limit}{lock}"
     )
 }

@@ -18,6 +18,16 @@ pub trait LinkTable: Place {
     #[doc(hidden)]
     const PLACE_IS_KEY: bool;
 
+    /// Every place there is, where it is part of the key: an index that has the place in its middle
+    /// serves only a search that names all.
+    #[doc(hidden)]
+    fn all() -> Vec<Self>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+
     #[doc(hidden)]
     fn column(&self) -> String;
 
@@ -72,6 +82,10 @@ impl LinkTable for CrmObject {
     const PLACE: &'static str = "object_type";
     const GENERATIONS: &'static str = "crm_link_generations";
     const PLACE_IS_KEY: bool = true;
+
+    fn all() -> Vec<Self> {
+        Self::ALL.to_vec()
+    }
 
     fn column(&self) -> String {
         self.as_str().to_owned()

@@ -197,6 +197,10 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
             select
                 .and_where(Expr::col((P::TABLE, "integration_id")).eq(integration.0))
                 .and_where(Expr::col((P::TABLE, P::EXTERNAL_ID)).is_in(ids));
+            if P::PLACE_IS_KEY {
+                let all = P::all().into_iter().map(|place| place.column());
+                select.and_where(Expr::col((P::TABLE, P::PLACE)).is_in(all));
+            }
             links.extend(self.read(&select).await?);
         }
         Ok(links)

@@ -56,6 +56,7 @@ impl RevocationQueue for Database {
         self.write(|tx| async move {
             let rows = Entity::find()
                 .filter(Column::NextAttemptAt.lte(millis(now)))
+                .order_by_asc(Column::NextAttemptAt)
                 .order_by_asc(Column::Id)
                 .limit(limit)
                 .all(&*tx)

@@ -75,7 +75,8 @@ impl Place {
             .fold(Cond::all(), |cond, ((name, _), part)| cond.add(Expr::col(*name).eq(value(part))))
     }
 
-    /// The first part is greater, or it is the same and the second is greater, and so on.
+    /// The first part is greater, or it is the same and the second is greater, and so on. Said once
+    /// more of the first part alone, which is what an index can begin at.
     fn row_is_beyond(&self, row: &[KeyPart]) -> Cond {
         let parts: Vec<_> = self.keys.iter().zip(row).collect();
         let mut any = Cond::any();
@@ -83,7 +84,8 @@ impl Place {
             let greater = self.row_is(&row[..at]).add(Expr::col(*name).gt(value(part)));
             any = any.add(greater);
         }
-        any
+        let from = parts.first().map(|((name, _), part)| Expr::col(*name).gte(value(part)));
+        Cond::all().add_option(from).add(any)
     }
 
     fn read(&self, row: &QueryResult) -> Result<SealedText, StoreError> {
