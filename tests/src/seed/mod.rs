@@ -4,6 +4,7 @@
 mod sql;
 
 use fernet::Fernet;
+use mortise::{adapters::clock::SystemClock, ports::Clock as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement,
     TransactionTrait as _,
@@ -45,7 +46,7 @@ impl Seed {
         });
         let verifier = key.encrypt(&[b'v'; 43]);
         let answer = (key.encrypt(br#"{"shape":"own","headers":[]}"#), key.encrypt(b"text:{}"));
-        let now = chrono::Utc::now().timestamp_millis();
+        let now = SystemClock.now().timestamp_millis();
         Self { integrations, links, seed: 1, now, secrets, answer, verifier }
     }
 

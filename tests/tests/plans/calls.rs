@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use mortise::{
-    adapters::sea_orm::Database,
+    adapters::{clock::SystemClock, sea_orm::Database},
     domain::{
         connection::{Integration, IntegrationStatus, SealedTokens},
         ids::{ProviderId, UserId},
@@ -11,8 +11,8 @@ use mortise::{
         oauth::OAuthAttempt,
     },
     ports::{
-        ApiKeyStore, Begun, CallLimits, Claim, IdempotencyStore, IntegrationRepository, Lease,
-        LeaseEnd, NewConnection, OAuthStateStore, PrimaryCalendarStore as _, RepeatableCall,
+        ApiKeyStore, Begun, CallLimits, Claim, Clock as _, IdempotencyStore, IntegrationRepository,
+        Lease, LeaseEnd, NewConnection, OAuthStateStore, PrimaryCalendarStore as _, RepeatableCall,
         RevocationQueue, SealedAnswer, SealedColumn, SealedTexts as _, SessionStore, SyncState,
         SyncStateStore, TokenStore,
     },
@@ -30,7 +30,7 @@ pub const MANY_OBJECTS: &str = "INSERT INTO crm_links (user_id, integration_id, 
 
 /// Not watched: `aside`.
 pub async fn everything(db: &Database, aside: &Database) {
-    let now = Utc::now();
+    let now = SystemClock.now();
     let [google, hubspot] = ["google_calendar", "hubspot"].map(|it| ProviderId::new(it).unwrap());
     let user = UserId::new("user-77".to_owned()).unwrap();
     let calendar = connections(db, &user, &google, now).await;
@@ -51,7 +51,7 @@ fn sealed() -> SealedTokens {
     SealedTokens {
         access_token_enc: "access".into(),
         refresh_token_enc: Some("refresh".into()),
-        expires_at: Some(Utc::now() + Duration::hours(1)),
+        expires_at: Some(SystemClock.now() + Duration::hours(1)),
         token_type: "Bearer".into(),
     }
 }
@@ -93,7 +93,7 @@ async fn tokens(db: &Database, of: &Integration, now: DateTime<Utc>) {
     let claim = Claim {
         ends_before: now + Duration::hours(2),
         issued_before: now + Duration::hours(1),
-        providers: &[of.provider.clone()],
+        providers: std::slice::from_ref(&of.provider),
         limit: 8,
     };
     db.claim(&claim, hub, minute).await.unwrap();

@@ -211,7 +211,7 @@ impl<P: LinkTable> LinkRepository<P> for Links<P> {
             .write(|tx| async move {
                 let unmarked = Expr::col("state").ne(LinkState::Deleting.as_str());
                 let settle_at = Expr::val(millis(now + self.left_alone));
-                let deleting = (LinkState::Deleting, settle_at.into());
+                let deleting = (LinkState::Deleting, settle_at);
                 let marked = turn::<P>(&tx, id, unmarked, deleting, now).await?;
                 Ok(marked || by_id::<P>(&tx, id).await?.is_some())
             })

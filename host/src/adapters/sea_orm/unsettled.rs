@@ -35,7 +35,7 @@ pub(super) fn while_moving<P: LinkTable>() -> SimpleExpr {
         Some(moves) => Expr::case(Expr::col("id").in_subquery(moves), Expr::col(SETTLE_AT))
             .finally(nothing)
             .into(),
-        None => nothing.into(),
+        None => nothing,
     }
 }
 
