@@ -107,7 +107,7 @@ impl Store {
 }
 
 async fn storm(options: Options) -> bool {
-    let seed = options.seed.unwrap_or_else(|| drawn_seed());
+    let seed = options.seed.unwrap_or_else(drawn_seed);
     println!("seed {seed}");
     println!("{options:?}");
     let mut dice = Dice::new(seed);
