@@ -78,7 +78,8 @@ async fn soak(options: &Options) -> Outcome<bool> {
     let whole =
         Duration::from_secs(options.minutes.map_or(options.seconds, |minutes| minutes * 60));
     let warm_up = (whole / 3).min(Duration::from_secs(120));
-    work(&hub, &serving, options.clients, warm_up).await?;
+    // More at once than later: what grows to its size and stays there shall have done so.
+    work(&hub, &serving, 4 * options.clients, warm_up).await?;
     let level = settled(&serving, None).await?;
     let before = serving.resident()?;
     println!("after the warm-up of {} s: {before:.1} MB, {level:?}", warm_up.as_secs());

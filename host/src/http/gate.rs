@@ -34,7 +34,7 @@ pub(super) enum Entry {
     /// It takes no place.
     Probe,
     /// It has one.
-    Taken(#[expect(dead_code, reason = "held until it is dropped")] Place),
+    Taken(Place),
     /// It is not.
     Refused(Refusal),
 }

@@ -14,7 +14,7 @@ use super::{
     AppState,
     gate::{Place, Stage},
     router::router,
-    shed::answer,
+    shed::{Refused, answer},
 };
 
 /// Between two tries to accept where the system refuses.
@@ -74,12 +74,13 @@ async fn converse(front: Arc<Front>, stream: TcpStream, _place: Option<Place>) {
     let _ = stream.set_nodelay(true);
     let service = {
         let front = Arc::clone(&front);
+        let refused = Arc::new(Refused::default());
         service_fn(move |request: http::Request<Incoming>| {
-            let front = Arc::clone(&front);
+            let (front, refused) = (Arc::clone(&front), Arc::clone(&refused));
             async move {
                 let api = front.router.clone();
                 Ok::<_, std::convert::Infallible>(
-                    answer(api, &front.state, request.map(Body::new)).await,
+                    answer(api, &front.state, &refused, request.map(Body::new)).await,
                 )
             }
         })

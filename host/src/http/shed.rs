@@ -1,6 +1,10 @@
 //! What is said to a request that finds no place.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
 
 use axum::{
     body::Body,
@@ -17,15 +21,50 @@ use super::{
     problem::render,
 };
 
+/// How soon a request after a refusal is one that did not wait as it was told.
+const EAGER: Duration = Duration::from_secs(1);
+/// How long the next refusal then takes. It has to cost the caller more than it costs the hub.
+const HELD_BACK: Duration = Duration::from_millis(100);
+
+/// When a connection was last refused for the load.
+#[derive(Default)]
+pub(super) struct Refused(Mutex<Option<Instant>>);
+
+impl Refused {
+    /// Keeps who asks again at once from asking as fast as it can.
+    async fn hold_back(&self) {
+        let last = self.0.lock().ok().and_then(|mut last| last.replace(Instant::now()));
+        if last.is_some_and(|last| last.elapsed() < EAGER) {
+            tokio::time::sleep(HELD_BACK).await;
+        }
+    }
+}
+
 /// All of the API behind the gate. A request that finds no place is answered here, before anything
 /// is known of it but its path: that has to cost next to nothing.
-pub(super) async fn answer<S>(mut api: S, state: &AppState, request: Request) -> Response
+pub(super) async fn answer<S>(
+    mut api: S,
+    state: &AppState,
+    refused: &Refused,
+    request: Request,
+) -> Response
 where
     S: Service<Request, Response = Response, Error = Infallible>,
 {
     let place = match state.gate.enter(request.uri().path()) {
-        Entry::Refused(refusal) => return refuse(state, request.headers(), refusal),
-        let_in => let_in,
+        Entry::Refused(refusal) => {
+            if matches!(refusal, Refusal::Overloaded) {
+                refused.hold_back().await;
+            }
+            return refuse(state, request.headers(), refusal);
+        }
+        Entry::Probe => None,
+        Entry::Taken(place) => {
+            // Whoever came with it is counted before work goes on: requests that wait for nothing
+            // would else be done one by one, and the queue would grow in the connections.
+            tokio::task::yield_now().await;
+            Some(place)
+        }
     };
     let mut response = match api.call(request).await {
         Ok(response) => response,

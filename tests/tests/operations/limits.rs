@@ -1,6 +1,9 @@
 //! Callers who are slow, too many, or too eager to stay.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use mortise_tests::{ADA, Client, Consent, Fault, FaultKind, GOOGLE, TestHub, Wire, eventually};
 use serde_json::json;
@@ -159,4 +162,36 @@ async fn a_connection_too_many_waits_for_another_to_end() {
     assert_eq!(hub.state.gate.connections(), 1);
     drop(first);
     second.answer().await.expect(200);
+}
+
+#[tokio::test]
+async fn requests_that_wait_for_nothing_are_counted_as_they_come() {
+    let hub = TestHub::options().set("server.max_in_flight", "4").start().await;
+    let mut callers = Vec::new();
+    for _ in 0..40 {
+        callers.push(Wire::open(&hub).await);
+    }
+    let mut seen = BTreeSet::new();
+    for caller in &mut callers {
+        caller.get(LIST, "authorization: Bearer mortise_key_of_nobody\r\n").await;
+    }
+    for caller in &mut callers {
+        seen.insert(caller.answer().await.status);
+    }
+    assert_eq!(seen, BTreeSet::from([401, 503]));
+}
+
+#[tokio::test]
+async fn who_does_not_wait_as_told_waits_for_the_next_refusal() {
+    let (hub, waits) = taken().await;
+    let mut eager = Wire::open(&hub).await;
+    let mut took = Vec::new();
+    for _ in 0..2 {
+        let begun = Instant::now();
+        eager.get(LIST, "").await;
+        eager.answer().await.expect(503);
+        took.push(begun.elapsed());
+    }
+    assert!(took[1] >= Duration::from_millis(100), "{took:?}");
+    waits.abort();
 }
