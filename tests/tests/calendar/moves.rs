@@ -404,16 +404,22 @@ async fn a_change_that_names_no_vendor_changes_the_new_event_and_clears_up() {
 }
 
 #[tokio::test]
-async fn before_the_new_event_is_known_to_be_there_the_old_one_is_changed() {
-    let (hub, _) = booked().await;
-    hub.lose_the_answer_to_the_move().await;
+async fn a_change_before_the_new_event_is_known_to_be_there_is_not_lost_with_the_old_one() {
     let mut change = json!({"event": event(TEN, ELEVEN)});
     change["event"]["title"] = json!("Renamed");
-    let changed = hub.put(LINKED, &change).await.expect(200).body;
-    assert_eq!(changed["link"]["provider"], "google_calendar");
-    assert_eq!(hub.only_event()["summary"], "Renamed");
-    let moved = hub.put(LINKED, &to_work()).await;
-    hub.has_moved(&moved).await;
+    let (hub, _) = booked().await;
+    hub.lose_the_answer_to_the_move().await;
+    let changed = hub.put(LINKED, &change).await;
+    hub.has_moved(&changed).await;
+    assert_eq!(hub.live_events(WORK)[0]["summary"], "Renamed");
+
+    // Nor where the new vendor had not made it.
+    let (hub, _) = booked().await;
+    hub.google().set_fault(on_events_of(WORK, FaultKind::InternalError, "POST").times(1));
+    hub.put(LINKED, &to_work()).await.refused(503, "vendor-unavailable");
+    let changed = hub.put(LINKED, &change).await;
+    hub.has_moved(&changed).await;
+    assert_eq!(hub.live_events(WORK)[0]["summary"], "Renamed");
 }
 
 #[tokio::test]

@@ -103,8 +103,13 @@ impl Hub {
         let entity = request.entity;
         let links = self.links_of(caller, &entity).await?;
         let Some(provider) = self.named(request.provider.as_deref())? else {
-            let link = links.choose(None)?.clone();
-            return self.change_in_place(caller, &links, link, change).await;
+            let link = links.choose(None)?;
+            return match links.replacement_of(link) {
+                // The new event may be there, and the old one is then deleted with all that is
+                // written to it now.
+                Some(new) => self.resume_move(caller, (link, new), entity, change).await,
+                None => self.change_in_place(caller, &links, link.clone(), change).await,
+            };
         };
         if let Some(link) = links.at(&provider.id) {
             return self.change_at(caller, (&links, link), entity, change).await;
