@@ -160,7 +160,8 @@ impl Hub {
         if link.state == LinkState::Deleting {
             return Err(HubError::EventGone(target.provider.id.clone()));
         }
-        let own = [Some(&link), links.partner(&link)].into_iter().flatten();
+        let left = links.replaced_by(&link).cloned();
+        let own = [Some(&link), left.as_ref()].into_iter().flatten();
         let own = Own::of(&link.entity, &link.provider, own);
         let seen = async {
             match change.if_match {
@@ -176,7 +177,6 @@ impl Hub {
             None => None,
         };
         let mut warnings = checked?;
-        let left = links.replaced_by(&link).cloned();
         let (hub, caller) = (Arc::clone(self), caller.clone());
         self.to_the_end(async move {
             let notify = change.notify;
