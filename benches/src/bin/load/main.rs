@@ -67,7 +67,7 @@ fn measure(options: &Options) -> Outcome<()> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let servers = servers::Servers::spawn(place.path())?;
+        let servers = servers::Servers::spawn(&files["load"], place.path())?;
         let span = Duration::from_secs_f64(options.seconds);
         let measured = rounds::run(&servers.targets, options.rounds, span).await?;
         report::table(&measured);

@@ -1,7 +1,6 @@
 //! The servers' process, from the inside and from the outside.
 
 use std::{
-    env,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::SocketAddr,
     path::Path,
@@ -47,9 +46,10 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Starts the servers over a folder with plugins.
-    pub fn spawn(folder: &Path) -> Outcome<Self> {
-        let mut child = Command::new(env::current_exe()?)
+    /// Starts the servers over a folder with plugins, by this program's file: a build since its
+    /// start may have replaced the one that runs.
+    pub fn spawn(program: &Path, folder: &Path) -> Outcome<Self> {
+        let mut child = Command::new(program)
             .arg("servers")
             .arg(folder)
             .stdin(Stdio::piped())
